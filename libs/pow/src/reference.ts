@@ -1,0 +1,30 @@
+/*
+ * The nonce search as the protocol words it: write the nonce, hash the whole header twice, compare. No trick in it.
+ * The judge of the faster ones in the tests, and what runs where WebAssembly is not allowed.
+ */
+import { doubleSha256 } from '@pocket/crypto';
+import type { Scanner } from './search.ts';
+
+const NONCE_OFFSET = 76;
+
+export const referenceScanner: Scanner = {
+  runLength: 64,
+  prepare(header, target) {
+    const candidate = Uint8Array.from(header);
+    const fields = new DataView(candidate.buffer);
+    return (from, to) => {
+      for (let nonce = from; nonce < to; nonce++) {
+        fields.setUint32(NONCE_OFFSET, nonce, true);
+        if (littleEndian(doubleSha256(candidate)) <= target) return nonce;
+      }
+      return undefined;
+    };
+  },
+};
+
+function littleEndian(hash: Uint8Array): bigint {
+  const words = new DataView(hash.buffer, hash.byteOffset, hash.byteLength);
+  let value = 0n;
+  for (let offset = 24; offset >= 0; offset -= 8) value = (value << 64n) | words.getBigUint64(offset, true);
+  return value;
+}
