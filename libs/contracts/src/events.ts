@@ -1,0 +1,138 @@
+/**
+ * Every event of every service, as schemas from which the types follow. Events are facts in the past tense.
+ * A change of shape gets a new `schemaVersion` here and an upcaster in upcasters.ts; a stored sample of every version
+ * ever written lies in samples/ and is read by a test for ever.
+ */
+import Type, { type Static, type TSchema } from 'typebox';
+import { AddressText, AmountText, Hash, Height, Hex, Nullable, UnixMilliseconds } from './primitives.ts';
+import type { EventSource } from './services.ts';
+
+interface EventDefinition {
+  schemaVersion: number;
+  data: TSchema;
+}
+
+const define = <T extends TSchema>(schemaVersion: number, data: T) => ({ schemaVersion, data });
+const PaymentId = Type.String({ format: 'uuid' });
+const Reason = Type.Object({ code: Type.String(), message: Type.String() });
+
+export const walletEvents = {
+  WalletCreated: define(1, Type.Object({ address: AddressText, publicKey: Hex })),
+  PaymentSigned: define(
+    1,
+    Type.Object({
+      paymentId: PaymentId,
+      from: AddressText,
+      to: AddressText,
+      amount: AmountText,
+      fee: AmountText,
+      txid: Hash,
+      hex: Hex,
+    }),
+  ),
+  PaymentConfirmed: define(
+    1,
+    Type.Object({ paymentId: PaymentId, from: AddressText, txid: Hash, blockHash: Hash, height: Height }),
+  ),
+  PaymentFailed: define(
+    1,
+    Type.Object({
+      paymentId: PaymentId,
+      from: Type.String(),
+      to: Type.String(),
+      amount: AmountText,
+      txid: Nullable(Hash),
+      reason: Reason,
+    }),
+  ),
+  WalletsForgotten: define(1, Type.Object({ addresses: Type.Array(AddressText) })),
+};
+
+export const poolEvents = {
+  TransactionAccepted: define(
+    1,
+    Type.Object({
+      txid: Hash,
+      hex: Hex,
+      from: Type.String(),
+      to: Type.String(),
+      amount: AmountText,
+      fee: AmountText,
+      receivedAt: UnixMilliseconds,
+    }),
+  ),
+  TransactionConfirmed: define(1, Type.Object({ txid: Hash, blockHash: Hash, height: Height })),
+  TransactionEvicted: define(1, Type.Object({ txid: Hash, reason: Reason })),
+  FailedPaymentListed: define(
+    1,
+    Type.Object({
+      paymentId: PaymentId,
+      from: Type.String(),
+      to: Type.String(),
+      amount: AmountText,
+      reason: Reason,
+    }),
+  ),
+  PoolCleared: define(1, Type.Object({ chainId: Type.String() })),
+};
+
+export const minerEvents = {
+  MiningRequested: define(
+    1,
+    Type.Object({
+      searchId: Type.String(),
+      address: AddressText,
+      height: Height,
+      previousBlockHash: Hash,
+      bits: Type.Integer({ minimum: 0 }),
+      transactionCount: Type.Integer({ minimum: 1 }),
+    }),
+  ),
+  BlockFound: define(
+    1,
+    Type.Object({ searchId: Type.String(), blockHash: Hash, height: Height, nonce: Type.Integer({ minimum: 0 }) }),
+  ),
+  MiningStopped: define(1, Type.Object({ searchId: Type.String(), reason: Reason })),
+};
+
+export const chainEvents = {
+  ChainStarted: define(
+    1,
+    Type.Object({ chainId: Type.String(), network: Type.String(), parameters: Type.Record(Type.String(), Type.Unknown()) }),
+  ),
+  BlockConnected: define(
+    1,
+    Type.Object({
+      chainId: Type.String(),
+      height: Height,
+      blockHash: Hash,
+      block: Hex,
+      undo: Hex,
+      /** When the pool first saw each transaction, in block order; null for the coinbase and for strangers' own. */
+      firstSeen: Type.Array(Nullable(UnixMilliseconds)),
+    }),
+  ),
+};
+
+type EventOf<D extends Record<string, EventDefinition>> = {
+  [K in keyof D]: { type: K; data: Static<D[K]['data']> };
+}[keyof D];
+
+export type WalletEvent = EventOf<typeof walletEvents>;
+export type PoolEvent = EventOf<typeof poolEvents>;
+export type MinerEvent = EventOf<typeof minerEvents>;
+export type ChainEvent = EventOf<typeof chainEvents>;
+
+export interface EventsBySource {
+  wallet: WalletEvent;
+  'tx-pool': PoolEvent;
+  miner: MinerEvent;
+  chainstate: ChainEvent;
+}
+
+export const eventCatalog: Record<EventSource, Record<string, EventDefinition>> = {
+  wallet: walletEvents,
+  'tx-pool': poolEvents,
+  miner: minerEvents,
+  chainstate: chainEvents,
+};

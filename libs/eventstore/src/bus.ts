@@ -1,0 +1,85 @@
+/**
+ * JetStream as the carrier of logs: one stream per service, in which the message id is the event id. Nothing is true
+ * because it is here; the truth is in Postgres, and the stream may be wiped at any time.
+ */
+import { connect, headers, nanos, type JetStreamClient, type JetStreamManager, type NatsConnection } from 'nats';
+import { UnavailableError } from './failure.ts';
+import type { RecordedEvent } from './event.ts';
+
+/** The least `max_payload` a NATS server must allow: a block of 1,000,000 bytes, in hex, with its undo data. */
+export const REQUIRED_MAX_PAYLOAD_BYTES = 4 * 1024 * 1024;
+const STREAM_MAX_AGE_MS = 7 * 24 * 3_600_000;
+const STREAM_MAX_BYTES = 1024 * 1024 * 1024;
+const DUPLICATE_WINDOW_MS = 120_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+
+export interface Bus {
+  connection: NatsConnection;
+  jetstream: JetStreamClient;
+  manager: JetStreamManager;
+  namespace: string;
+}
+
+/**
+ * Connects to NATS and checks that it can carry our events.
+ * @throws UnavailableError naming the URL when there is no server, no JetStream, or too small a `max_payload`.
+ */
+export async function connectBus(url: string, namespace: string, clientName: string): Promise<Bus> {
+  const connection = await connect({
+    servers: url.split(','),
+    name: `${namespace}-${clientName}`,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 250,
+    timeout: CONNECT_TIMEOUT_MS,
+  }).catch((error: unknown) => {
+    throw new UnavailableError(`NATS at ${url} cannot be reached (${String(error)}). Start it, or correct NATS_URL.`);
+  });
+  try {
+    checkMaxPayload(connection, url);
+    const manager = await jetStreamManager(connection, url);
+    return { connection, jetstream: connection.jetstream(), manager, namespace };
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+function checkMaxPayload(connection: NatsConnection, url: string): void {
+  const allowed = connection.info?.max_payload ?? 0;
+  if (allowed < REQUIRED_MAX_PAYLOAD_BYTES)
+    throw new UnavailableError(
+      `NATS at ${url} allows messages of ${allowed} bytes; blocks need ${REQUIRED_MAX_PAYLOAD_BYTES}. Set max_payload: 4MB in its configuration.`,
+    );
+}
+
+async function jetStreamManager(connection: NatsConnection, url: string): Promise<JetStreamManager> {
+  return connection.jetstreamManager().catch((error: unknown) => {
+    throw new UnavailableError(`NATS at ${url} has no JetStream (${String(error)}). Start it with -js.`);
+  });
+}
+
+export const streamName = (bus: Bus, source: string): string => `${bus.namespace}-${source}`;
+export const eventSubject = (bus: Bus, source: string, type: string): string => `${bus.namespace}.events.${source}.${type}`;
+export const headSubject = (bus: Bus, source: string): string => `${bus.namespace}.heads.${source}`;
+export const wakeSubject = (bus: Bus, source: string): string => `${bus.namespace}.wake.${source}`;
+
+/** Creates the stream of `source` where it is missing. Replicas may call it at the same time. */
+export async function ensureStream(bus: Bus, source: string): Promise<void> {
+  const name = streamName(bus, source);
+  await bus.manager.streams.info(name).catch(() =>
+    bus.manager.streams.add({
+      name,
+      subjects: [eventSubject(bus, source, '>')],
+      max_age: nanos(STREAM_MAX_AGE_MS),
+      max_bytes: STREAM_MAX_BYTES,
+      duplicate_window: nanos(DUPLICATE_WINDOW_MS),
+    }),
+  );
+}
+
+/** Publishes one event and waits for JetStream's acknowledgement. */
+export async function publishEvent(bus: Bus, source: string, event: RecordedEvent): Promise<void> {
+  const carried = headers();
+  carried.set('Nats-Msg-Id', event.eventId);
+  await bus.jetstream.publish(eventSubject(bus, source, event.type), JSON.stringify(event), { headers: carried });
+}

@@ -1,0 +1,55 @@
+/**
+ * How the world fails: somebody else was faster, or a server cannot be reached. Both are worth another try; anything
+ * else is a bug or a poison event and is not. This is the only place that knows what such errors look like.
+ */
+
+/** Another writer took the stream version or the checkpoint first. Load again, decide again. */
+export class ConflictError extends Error {
+  override name = 'ConflictError';
+}
+
+/** A server or service could not be reached or did not answer in time. */
+export class UnavailableError extends Error {
+  override name = 'UnavailableError';
+}
+
+const UNIQUE_VIOLATION = '23505';
+const CHECKPOINT_MOVED = 'PK001';
+const TRANSIENT_SQLSTATE = /^(08|40|53|57P|55P)/;
+const TRANSIENT_PRISMA = /^P(1001|1002|1008|1017|2024|2028|2034|2037)$/;
+const TRANSIENT_TEXT =
+  /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|Connection terminated|connection is closed|not queryable|the database system is (starting up|shutting down)|terminating connection/i;
+
+/** Turns a driver's error into ConflictError or UnavailableError where it is one; returns it unchanged otherwise. */
+export function classifyFailure(error: unknown): unknown {
+  const state = sqlStateOf(error);
+  if (state === UNIQUE_VIOLATION || state === CHECKPOINT_MOVED) return new ConflictError(textOf(error), { cause: error });
+  if (isTransientDriverError(error, state)) return new UnavailableError(`Postgres: ${textOf(error)}`, { cause: error });
+  return error;
+}
+
+/** Whether trying again later may help. */
+export function isTransient(error: unknown): boolean {
+  return error instanceof ConflictError || error instanceof UnavailableError;
+}
+
+function isTransientDriverError(error: unknown, state: string | undefined): boolean {
+  if (state !== undefined && TRANSIENT_SQLSTATE.test(state)) return true;
+  const code = (error as { code?: unknown } | null)?.code;
+  return (typeof code === 'string' && TRANSIENT_PRISMA.test(code)) || TRANSIENT_TEXT.test(textOf(error));
+}
+
+/** Finds Postgres' SQLSTATE wherever Prisma's driver adapter put it. */
+function sqlStateOf(error: unknown, depth = 0): string | undefined {
+  if (typeof error !== 'object' || error === null || depth > 4) return undefined;
+  const { code, originalCode, meta, cause, driverAdapterError } = error as Record<string, unknown>;
+  for (const candidate of [originalCode, code])
+    if (typeof candidate === 'string' && /^[0-9A-Z]{5}$/.test(candidate) && !/^P[12]\d{3}$/.test(candidate)) return candidate;
+  return (
+    sqlStateOf(meta, depth + 1) ?? sqlStateOf(driverAdapterError, depth + 1) ?? sqlStateOf(cause, depth + 1)
+  );
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,151 @@
+/**
+ * A service's event log in Postgres: append with expected versions, read in order. One append is one SQL statement:
+ * it takes the positions from the one-row table `log_head` (whose row lock orders the writers and whose rollback gives
+ * the numbers back), inserts the events, moves checkpoints and updates the read models, all or nothing, in a single
+ * round trip and a single durable commit.
+ */
+import { randomUUID } from 'node:crypto';
+import { classifyFailure } from './failure.ts';
+import { empty, join, raw, sql, type Sql, type SqlClient } from './sql.ts';
+import type { CheckpointMove, RecordedEvent, VersionedEvent } from './event.ts';
+
+export interface Append {
+  events: VersionedEvent[];
+  checkpoints: CheckpointMove[];
+  /** Complete INSERT, UPDATE or DELETE statements; they may refer to `head.base`, the position before the first event. */
+  projections: Sql[];
+}
+
+type AppendListener = (events: RecordedEvent[]) => void;
+
+interface EventRow extends Omit<RecordedEvent, 'position' | 'recordedAt'> {
+  position: bigint;
+  recordedAt: Date;
+}
+
+/** The most events one read returns. */
+export const READ_LIMIT = 1_000;
+
+export class EventLog {
+  readonly #client: SqlClient;
+  readonly #now: () => Date;
+  readonly #listeners = new Set<AppendListener>();
+
+  constructor(client: SqlClient, now: () => Date = () => new Date()) {
+    this.#client = client;
+    this.#now = now;
+  }
+
+  /**
+   * Writes everything or nothing.
+   * @returns the events with their positions, in order; listeners have been told.
+   * @throws ConflictError when a version or a checkpoint was taken by somebody else, UnavailableError when Postgres is away.
+   */
+  async append(append: Append): Promise<RecordedEvent[]> {
+    const recordedAt = this.#now().toISOString();
+    const identified = append.events.map((event) => ({ ...event, eventId: randomUUID(), recordedAt }));
+    const base = await this.#query<{ base: bigint | null }>(appendStatement(identified, append));
+    const first = Number(base[0]?.base ?? 0) + 1;
+    const recorded = identified.map((event, index) => ({ ...event, position: first + index }));
+    if (recorded.length > 0) for (const listener of this.#listeners) listener(recorded);
+    return recorded;
+  }
+
+  /** Events behind `after`, oldest first, at most `limit`. */
+  async read(after: number, limit = READ_LIMIT): Promise<RecordedEvent[]> {
+    const rows = await this.#query<EventRow>(
+      sql`SELECT position, event_id AS "eventId", stream, version, type, schema_version AS "schemaVersion", data, metadata,
+                 recorded_at AS "recordedAt"
+            FROM events WHERE position > ${after} ORDER BY position LIMIT ${Math.min(limit, READ_LIMIT)}`,
+    );
+    return rows.map((row) => ({ ...row, position: Number(row.position), recordedAt: row.recordedAt.toISOString() }));
+  }
+
+  /** The position of the last committed event, 0 for an empty log. */
+  async head(): Promise<number> {
+    const rows = await this.#query<{ position: bigint }>(sql`SELECT position FROM log_head WHERE id = 1`);
+    return Number(rows[0]?.position ?? 0);
+  }
+
+  async checkpoint(consumer: string, source: string): Promise<number> {
+    const rows = await this.#query<{ position: bigint }>(
+      sql`SELECT position FROM checkpoints WHERE consumer = ${consumer} AND source = ${source}`,
+    );
+    return Number(rows[0]?.position ?? 0);
+  }
+
+  /** Makes sure that the checkpoint exists, so that moves have something to move; an existing one stays. */
+  async createCheckpoint(consumer: string, source: string): Promise<number> {
+    await this.#execute(
+      sql`INSERT INTO checkpoints (consumer, source, position) VALUES (${consumer}, ${source}, 0) ON CONFLICT DO NOTHING`,
+    );
+    return this.checkpoint(consumer, source);
+  }
+
+  /** Raises a checkpoint that may be repeated without harm (the relay's): no guard, never lowered. */
+  async raiseCheckpoint(consumer: string, source: string, position: number): Promise<void> {
+    await this.#execute(
+      sql`UPDATE checkpoints SET position = ${position}
+           WHERE consumer = ${consumer} AND source = ${source} AND position < ${position}`,
+    );
+  }
+
+  /** Calls `listener` after every append of this process. Returns the call that ends it. */
+  onAppended(listener: AppendListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async #query<T>(query: Sql): Promise<T[]> {
+    return this.#client.$queryRaw<T[]>(query).catch((error: unknown) => {
+      throw classifyFailure(error);
+    });
+  }
+
+  async #execute(query: Sql): Promise<void> {
+    await this.#client.$executeRaw(query).catch((error: unknown) => {
+      throw classifyFailure(error);
+    });
+  }
+}
+
+type IdentifiedEvent = Omit<RecordedEvent, 'position'>;
+
+function appendStatement(events: IdentifiedEvent[], { checkpoints, projections }: Append): Sql {
+  const moves = checkpoints.map((move, index) => sql`moved_${raw(String(index))} AS (${moveCheckpoint(move)})`);
+  const updates = projections.map((update, index) => sql`projected_${raw(String(index))} AS (${update})`);
+  const guards = checkpoints.map(
+    (move, index) =>
+      sql`, pocket_require((SELECT count(*) FROM moved_${raw(String(index))}) = 1, ${`checkpoint ${move.source} is not at ${move.from}`})`,
+  );
+  const parts = [headPart(events.length), eventsPart(events), ...moves, ...updates];
+  return sql`WITH ${join(parts)} SELECT (SELECT base FROM head) AS base${guards.length === 0 ? empty : join(guards, '')}`;
+}
+
+/** Takes `count` positions; with none to take, the head row is neither locked nor written. */
+function headPart(count: number): Sql {
+  return count === 0
+    ? sql`head AS (SELECT position AS base FROM log_head WHERE id = 1)`
+    : sql`head AS (UPDATE log_head SET position = position + ${count} WHERE id = 1 RETURNING position - ${count} AS base)`;
+}
+
+function eventsPart(events: IdentifiedEvent[]): Sql {
+  const text = (values: string[]) => sql`${values}::text[]`;
+  const integer = (values: number[]) => sql`${values}::int[]`;
+  return sql`appended AS (
+    INSERT INTO events (position, event_id, stream, version, type, schema_version, data, metadata, recorded_at)
+    SELECT head.base + e.ordinal, e.event_id::uuid, e.stream, e.version, e.type, e.schema_version, e.data::json,
+           e.metadata::json, e.recorded_at::timestamptz
+      FROM head, unnest(${text(events.map((event) => event.eventId))}, ${text(events.map((event) => event.stream))},
+             ${integer(events.map((event) => event.version))}, ${text(events.map((event) => event.type))},
+             ${integer(events.map((event) => event.schemaVersion))},
+             ${text(events.map((event) => JSON.stringify(event.data)))},
+             ${text(events.map((event) => JSON.stringify(event.metadata)))},
+             ${text(events.map((event) => event.recordedAt))})
+           WITH ORDINALITY AS e(event_id, stream, version, type, schema_version, data, metadata, recorded_at, ordinal))`;
+}
+
+function moveCheckpoint({ consumer, source, from, to }: CheckpointMove): Sql {
+  return sql`UPDATE checkpoints SET position = ${to}
+              WHERE consumer = ${consumer} AND source = ${source} AND position = ${from} RETURNING 1`;
+}

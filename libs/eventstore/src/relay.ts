@@ -1,0 +1,126 @@
+/**
+ * Carries a service's log to JetStream: reads behind its own checkpoint, publishes in order with a window in flight,
+ * and remembers how far it got. Only the leader's relay runs. It may publish twice after a crash, never skip.
+ */
+import type { Logger } from 'pino';
+import { ensureStream, headSubject, publishEvent, wakeSubject, type Bus } from './bus.ts';
+import type { RecordedEvent } from './event.ts';
+import type { EventLog } from './log.ts';
+
+const RELAY = 'relay';
+const WINDOW = 100;
+const HEARTBEAT_MS = 1_000;
+const RETRY_FIRST_MS = 100;
+const RETRY_LAST_MS = 5_000;
+
+export interface RelayOptions {
+  source: string;
+  log: EventLog;
+  bus: Bus;
+  logger: Logger;
+}
+
+export class Relay {
+  readonly #options: RelayOptions;
+  #cursor = 0;
+  #savedCursor = 0;
+  #handedOver: RecordedEvent[] = [];
+  #wanted = false;
+  #running: Promise<void> | undefined;
+  #closed = false;
+  #retryMs = RETRY_FIRST_MS;
+  readonly #cleanups: (() => void)[] = [];
+
+  constructor(options: RelayOptions) {
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    const { bus, log, source } = this.#options;
+    await ensureStream(bus, source);
+    this.#cursor = await log.createCheckpoint(RELAY, source);
+    this.#cleanups.push(log.onAppended((events) => this.#handOver(events)));
+    const wakes = bus.connection.subscribe(wakeSubject(bus, source), { callback: () => this.#wake() });
+    this.#cleanups.push(() => wakes.unsubscribe());
+    const heartbeat = setInterval(() => void this.#beat(), HEARTBEAT_MS);
+    this.#cleanups.push(() => clearInterval(heartbeat));
+    this.#wake();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const cleanup of this.#cleanups) cleanup();
+    await this.#running;
+    await this.#saveCursor();
+  }
+
+  /** Events of this process come straight from memory; it saves reading back what was just written. */
+  #handOver(events: RecordedEvent[]): void {
+    if (this.#handedOver.length < WINDOW) this.#handedOver.push(...events);
+    this.#wake();
+  }
+
+  #wake(): void {
+    this.#wanted = true;
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+      if (this.#wanted && !this.#closed) setTimeout(() => this.#wake(), this.#retryMs).unref();
+    });
+  }
+
+  async #run(): Promise<void> {
+    while (this.#wanted && !this.#closed) {
+      this.#wanted = false;
+      try {
+        await this.#publishNew();
+        this.#retryMs = RETRY_FIRST_MS;
+      } catch (error) {
+        this.#options.logger.warn({ err: error, position: this.#cursor }, 'relay failed, will retry');
+        this.#retryMs = Math.min(this.#retryMs * 2, RETRY_LAST_MS);
+        this.#wanted = true;
+        await ensureStream(this.#options.bus, this.#options.source).catch(() => undefined);
+        return;
+      }
+    }
+  }
+
+  async #publishNew(): Promise<void> {
+    for (;;) {
+      const events = await this.#next();
+      const last = events.at(-1);
+      if (last === undefined || this.#closed) return;
+      const { bus, source } = this.#options;
+      await Promise.all(events.map((event) => publishEvent(bus, source, event)));
+      this.#cursor = last.position;
+    }
+  }
+
+  async #next(): Promise<RecordedEvent[]> {
+    const handed = this.#handedOver.splice(0);
+    if (handed[0]?.position === this.#cursor + 1 && isConsecutive(handed)) return handed;
+    return this.#options.log.read(this.#cursor, WINDOW);
+  }
+
+  /** Says how far the log is, so that consumers notice even a lost last message; looks for other replicas' events. */
+  async #beat(): Promise<void> {
+    const { bus, source } = this.#options;
+    try {
+      await this.#saveCursor();
+      bus.connection.publish(headSubject(bus, source), String(this.#cursor));
+    } catch (error) {
+      this.#options.logger.debug({ err: error }, 'relay heartbeat failed');
+    }
+    this.#wake();
+  }
+
+  async #saveCursor(): Promise<void> {
+    const cursor = this.#cursor;
+    if (cursor === this.#savedCursor) return;
+    await this.#options.log.raiseCheckpoint(RELAY, this.#options.source, cursor);
+    this.#savedCursor = cursor;
+  }
+}
+
+function isConsecutive(events: RecordedEvent[]): boolean {
+  return events.every((event, index) => event.position === (events[0]?.position ?? 0) + index);
+}

@@ -1,0 +1,249 @@
+/**
+ * Follows one foreign log exactly: applies event after event and moves its checkpoint in the same commit, then
+ * acknowledges. At or below the checkpoint: skip. Exactly one above: apply. Further above: something was lost on the
+ * way, so the missing events are read from the source's log over HTTP. JetStream may therefore drop, repeat, reorder
+ * or be wiped. An event that keeps failing becomes a dead letter, and the subscription waits for its replay.
+ */
+import { AckPolicy, type ConsumerMessages, type JsMsg, type Subscription as CoreSubscription } from 'nats';
+import type { Logger } from 'pino';
+import { ensureStream, headSubject, streamName, type Bus } from './bus.ts';
+import { ConflictError, isTransient } from './failure.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import type { CheckpointMove, RecordedEvent } from './event.ts';
+import type { EventLog } from './log.ts';
+import type { Progress } from './progress.ts';
+
+const MAX_IN_FLIGHT = 256;
+const MAX_BATCH = 50;
+const MAX_ATTEMPTS = 5;
+const RETRY_FIRST_MS = 50;
+const RETRY_LAST_MS = 5_000;
+
+/** Commits what these events mean, together with the checkpoint's move. */
+export type Handler = (events: RecordedEvent[], move: CheckpointMove) => Promise<void>;
+/** Reads the source's log over HTTP, behind `after`. */
+export type FetchLog = (after: number) => Promise<RecordedEvent[]>;
+
+export interface SubscriptionOptions {
+  source: string;
+  consumer: string;
+  bus: Bus;
+  log: EventLog;
+  progress: Progress;
+  deadLetters: DeadLetters;
+  fetchLog: FetchLog;
+  handle: Handler;
+  logger: Logger;
+}
+
+export class Subscription {
+  readonly #options: SubscriptionOptions;
+  readonly #logger: Logger;
+  #applied = 0;
+  #buffer = new Map<number, RecordedEvent>();
+  #unacked: { position: number; message: JsMsg }[] = [];
+  #fill = false;
+  #wanted = false;
+  #suspected = true;
+  #lastHead = 0;
+  #halted: RecordedEvent | undefined;
+  #attempts = 0;
+  #running: Promise<void> | undefined;
+  #closed = false;
+  #messages: ConsumerMessages | undefined;
+  #heads: CoreSubscription | undefined;
+  #retry: NodeJS.Timeout | undefined;
+
+  constructor(options: SubscriptionOptions) {
+    this.#options = options;
+    this.#logger = options.logger.child({ source: options.source });
+  }
+
+  get source(): string {
+    return this.#options.source;
+  }
+
+  /** The event that stopped this subscription, if one did. */
+  get halted(): RecordedEvent | undefined {
+    return this.#halted;
+  }
+
+  async start(): Promise<void> {
+    const { bus, log, source, consumer, progress } = this.#options;
+    this.#applied = await log.createCheckpoint(consumer, source);
+    progress.advance(source, this.#applied);
+    progress.onHint(source, () => this.#fillGap());
+    this.#heads = bus.connection.subscribe(headSubject(bus, source), {
+      callback: (_error, message) => this.#noticeHead(Number(message.string())),
+    });
+    await this.#consume();
+    this.#fillGap();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    this.#options.progress.onHint(this.source, undefined);
+    this.#heads?.unsubscribe();
+    this.#messages?.stop();
+    await this.#running;
+  }
+
+  /** Tries the event again that stopped this subscription. Does nothing when none did. */
+  replay(): void {
+    this.#halted = undefined;
+    this.#attempts = 0;
+    this.#fillGap();
+  }
+
+  async #consume(): Promise<void> {
+    const { bus, source, consumer } = this.#options;
+    const stream = streamName(bus, source);
+    await ensureStream(bus, source);
+    await bus.manager.consumers
+      .add(stream, { durable_name: consumer, ack_policy: AckPolicy.Explicit, max_ack_pending: MAX_IN_FLIGHT * 4 })
+      .catch(async () => bus.manager.consumers.info(stream, consumer));
+    const handle = await bus.jetstream.consumers.get(stream, consumer);
+    const messages = await handle.consume({
+      max_messages: MAX_IN_FLIGHT,
+      callback: (message) => this.#receive(message),
+    });
+    this.#messages = messages;
+    void messages.closed().then((reason) => this.#consumerEnded(reason));
+  }
+
+  /** JetStream was wiped or restarted: make the consumer again. Meanwhile the log over HTTP fills every gap. */
+  #consumerEnded(reason: unknown): void {
+    if (this.#closed) return;
+    this.#logger.warn({ err: reason }, 'consumer ended, will be made again');
+    this.#retry = setTimeout(() => {
+      this.#consume().catch((error: unknown) => this.#consumerEnded(error));
+      this.#fillGap();
+    }, RETRY_FIRST_MS * 10);
+  }
+
+  #receive(message: JsMsg): void {
+    const event = message.json<RecordedEvent>();
+    this.#unacked.push({ position: event.position, message });
+    if (event.position > this.#applied) this.#buffer.set(event.position, event);
+    this.#wake();
+  }
+
+  /** The source says how far it is. Twice ahead of us without our moving means that messages were lost. */
+  #noticeHead(head: number): void {
+    const overdue = this.#lastHead > this.#applied;
+    this.#lastHead = head;
+    if (overdue) this.#fillGap();
+  }
+
+  #fillGap(): void {
+    this.#fill = true;
+    this.#wake();
+  }
+
+  #wake(): void {
+    this.#wanted = true;
+    if (this.#closed || this.#halted !== undefined) return;
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+      if (this.#wanted) this.#wake();
+    });
+  }
+
+  async #run(): Promise<void> {
+    while (this.#wanted && !this.#closed && this.#halted === undefined) {
+      this.#wanted = false;
+      try {
+        const events = await this.#nextEvents();
+        this.#acknowledge();
+        if (events.length === 0) continue;
+        await this.#apply(events);
+        this.#attempts = 0;
+        this.#wanted = true;
+      } catch (error) {
+        await this.#failed(error);
+      }
+    }
+  }
+
+  /** The events directly behind the checkpoint: from the buffer, else from the source's log. */
+  async #nextEvents(): Promise<RecordedEvent[]> {
+    const ready = this.#takeReady();
+    if (ready.length > 0) return ready;
+    if (!this.#fill && this.#buffer.size === 0) return [];
+    this.#fill = false;
+    for (const event of await this.#options.fetchLog(this.#applied)) this.#buffer.set(event.position, event);
+    return this.#takeReady();
+  }
+
+  /** A retried batch is one event, so that the one at fault is found. */
+  #takeReady(): RecordedEvent[] {
+    const ready: RecordedEvent[] = [];
+    for (const position of this.#buffer.keys()) if (position <= this.#applied) this.#buffer.delete(position);
+    const bound = this.#attempts > 0 ? 1 : MAX_BATCH;
+    for (let next = this.#applied + 1; ready.length < bound; next++) {
+      const event = this.#buffer.get(next);
+      if (event === undefined) break;
+      ready.push(event);
+    }
+    return ready;
+  }
+
+  async #apply(events: RecordedEvent[]): Promise<void> {
+    const { consumer, source, handle, progress, deadLetters } = this.#options;
+    const to = this.#applied + events.length;
+    await handle(events, { consumer, source, from: this.#applied, to });
+    const wasRetry = this.#attempts > 0;
+    this.#applied = to;
+    for (const event of events) this.#buffer.delete(event.position);
+    progress.advance(source, to);
+    this.#acknowledge();
+    if (wasRetry || this.#suspected) await this.#settle(deadLetters);
+  }
+
+  /** Letters of events that went through after all (also after a restart) are removed. */
+  async #settle(deadLetters: DeadLetters): Promise<void> {
+    await deadLetters.settle(this.source, this.#applied);
+    this.#suspected = false;
+  }
+
+  #acknowledge(): void {
+    this.#unacked = this.#unacked.filter(({ position, message }) => {
+      if (position > this.#applied) return true;
+      message.ack();
+      return false;
+    });
+  }
+
+  async #failed(error: unknown): Promise<void> {
+    const { log, consumer, source } = this.#options;
+    if (error instanceof ConflictError) {
+      this.#applied = await log.checkpoint(consumer, source).catch(() => this.#applied);
+      this.#attempts++;
+    } else if (isTransient(error)) {
+      this.#logger.warn({ err: error, position: this.#applied }, 'subscription waits for a server');
+    } else if (++this.#attempts >= MAX_ATTEMPTS) {
+      await this.#halt(error);
+      return;
+    }
+    this.#fill = true;
+    this.#wanted = true;
+    await this.#pause();
+  }
+
+  async #halt(error: unknown): Promise<void> {
+    const event = this.#buffer.get(this.#applied + 1);
+    if (event === undefined) return;
+    this.#halted = event;
+    this.#suspected = true;
+    this.#logger.error({ err: error, position: event.position, type: event.type }, 'event became a dead letter');
+    await this.#options.deadLetters.add(this.source, event, error, this.#attempts).catch((failure: unknown) => {
+      this.#logger.error({ err: failure }, 'dead letter could not be written');
+    });
+  }
+
+  #pause(): Promise<void> {
+    const delay = Math.min(RETRY_FIRST_MS * 3 ** this.#attempts, RETRY_LAST_MS);
+    return new Promise((resolve) => setTimeout(resolve, delay));
+  }
+}

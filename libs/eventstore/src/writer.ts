@@ -1,0 +1,180 @@
+/**
+ * The one road into a service's log: command → load → decide → append, with group commit. Commands that arrive while
+ * a commit is under way wait in a queue and are then decided one after another against the same, evolving state and
+ * written in one transaction. Inside a process nothing conflicts; between replicas the stream versions decide, and
+ * this is the only place where a conflict is retried.
+ */
+import { ConflictError } from './failure.ts';
+import type { CheckpointMove, Metadata, NewEvent, RecordedEvent } from './event.ts';
+import type { EventLog } from './log.ts';
+import type { Sql } from './sql.ts';
+
+/** What a command leads to. A refusal is a reply like any other, usually without events. */
+export interface Decision<Reply> {
+  events: NewEvent[];
+  reply: Reply;
+}
+
+export interface Decided<Command> {
+  command: Command;
+  events: NewEvent[];
+}
+
+export interface WriterOptions<Command, State, Reply> {
+  log: EventLog;
+  /** Fetches what deciding these commands needs. `fresh` forbids answers from memory: somebody else has written. */
+  load: (commands: Command[], fresh: boolean) => Promise<State>;
+  /** The last written version of a stream, from the loaded state; asked once per stream and batch. */
+  versionOf: (state: State, stream: string) => number;
+  /** Decides and evolves `state` in place, so that the next command of the batch sees the outcome. */
+  decide: (command: Command, state: State) => Decision<Reply>;
+  /** The read models' statements for a whole batch. */
+  project: (decided: Decided<Command>[]) => Sql[];
+  /** Told after the commit, before anybody gets a reply. */
+  committed?: (state: State, events: RecordedEvent[]) => void;
+  maxBatch?: number;
+  maxConflictRetries?: number;
+}
+
+export interface Written<Reply> {
+  reply: Reply;
+  /** The log's position after the commit; undefined where nothing was written. */
+  position: number | undefined;
+}
+
+interface Pending<Command, Reply> {
+  command: Command;
+  metadata: Metadata;
+  checkpoint: CheckpointMove | undefined;
+  conflicts: number;
+  resolve: (written: Written<Reply>) => void;
+  reject: (error: unknown) => void;
+}
+
+interface Outcome<Command, Reply> {
+  pending: Pending<Command, Reply>;
+  decision: Decision<Reply>;
+}
+
+const DEFAULT_MAX_BATCH = 64;
+const DEFAULT_MAX_CONFLICT_RETRIES = 20;
+
+export class Writer<Command, State, Reply> {
+  readonly #options: WriterOptions<Command, State, Reply>;
+  #queue: Pending<Command, Reply>[] = [];
+  #working = false;
+  #fresh = true;
+
+  constructor(options: WriterOptions<Command, State, Reply>) {
+    this.#options = options;
+  }
+
+  /**
+   * Decides and commits one command.
+   * @throws ConflictError after a bounded number of retries, UnavailableError when Postgres is away, and whatever
+   * `load` and `decide` throw; nothing is written then.
+   */
+  execute(command: Command, metadata: Metadata, checkpoint?: CheckpointMove): Promise<Written<Reply>> {
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ command, metadata, checkpoint, conflicts: 0, resolve, reject });
+      if (!this.#working) void this.#work();
+    });
+  }
+
+  async #work(): Promise<void> {
+    this.#working = true;
+    while (this.#queue.length > 0) {
+      const batch = this.#queue.splice(0, this.#options.maxBatch ?? DEFAULT_MAX_BATCH);
+      await this.#write(batch);
+    }
+    this.#working = false;
+  }
+
+  async #write(batch: Pending<Command, Reply>[]): Promise<void> {
+    try {
+      const state = await this.#options.load(batch.map((pending) => pending.command), this.#fresh);
+      const outcomes = this.#decideAll(batch, state);
+      const position = await this.#commit(outcomes, state);
+      this.#fresh = false;
+      for (const { pending, decision } of outcomes)
+        pending.resolve({ reply: decision.reply, position: decision.events.length > 0 ? position : undefined });
+    } catch (error) {
+      this.#fresh = true;
+      this.#recover(batch, error);
+    }
+  }
+
+  #decideAll(batch: Pending<Command, Reply>[], state: State): Outcome<Command, Reply>[] {
+    return batch.map((pending) => {
+      try {
+        return { pending, decision: this.#options.decide(pending.command, state) };
+      } catch (error) {
+        throw new DecisionFailure(pending, error);
+      }
+    });
+  }
+
+  async #commit(outcomes: Outcome<Command, Reply>[], state: State): Promise<number | undefined> {
+    const decided = outcomes.map(({ pending, decision }) => ({ command: pending.command, events: decision.events }));
+    const events = this.#versioned(outcomes, state);
+    const checkpoints = mergedCheckpoints(outcomes.map(({ pending }) => pending.checkpoint));
+    const projections = this.#options.project(decided);
+    if (events.length + checkpoints.length + projections.length === 0) return undefined;
+    const recorded = await this.#options.log.append({ events, checkpoints, projections });
+    this.#options.committed?.(state, recorded);
+    return recorded.at(-1)?.position;
+  }
+
+  #versioned(outcomes: Outcome<Command, Reply>[], state: State) {
+    const versions = new Map<string, number>();
+    return outcomes.flatMap(({ pending, decision }) =>
+      decision.events.map((event) => {
+        const version = (versions.get(event.stream) ?? this.#options.versionOf(state, event.stream)) + 1;
+        versions.set(event.stream, version);
+        return { ...event, version, metadata: pending.metadata };
+      }),
+    );
+  }
+
+  /** A conflict: all again, from fresh state. A failure in company: one by one, so that only the culprit fails. */
+  #recover(batch: Pending<Command, Reply>[], error: unknown): void {
+    if (error instanceof DecisionFailure) {
+      (error.pending as Pending<Command, Reply>).reject(error.cause);
+      this.#queue.unshift(...batch.filter((pending) => pending !== error.pending));
+    } else if (error instanceof ConflictError) {
+      this.#retryConflict(batch, error);
+    } else {
+      for (const pending of batch) pending.reject(error);
+    }
+  }
+
+  #retryConflict(batch: Pending<Command, Reply>[], error: ConflictError): void {
+    const bound = this.#options.maxConflictRetries ?? DEFAULT_MAX_CONFLICT_RETRIES;
+    const [again, spent] = [[], []] as [Pending<Command, Reply>[], Pending<Command, Reply>[]];
+    for (const pending of batch) (++pending.conflicts > bound || pending.checkpoint !== undefined ? spent : again).push(pending);
+    for (const pending of spent) pending.reject(error);
+    this.#queue.unshift(...again);
+  }
+}
+
+/** Carries which command's decision threw. */
+class DecisionFailure extends Error {
+  readonly pending: unknown;
+
+  constructor(pending: unknown, cause: unknown) {
+    super('decide threw', { cause });
+    this.pending = pending;
+  }
+}
+
+/** Consecutive moves of one checkpoint become one move. */
+function mergedCheckpoints(moves: (CheckpointMove | undefined)[]): CheckpointMove[] {
+  const merged = new Map<string, CheckpointMove>();
+  for (const move of moves) {
+    if (move === undefined) continue;
+    const key = `${move.consumer}/${move.source}`;
+    const earlier = merged.get(key);
+    merged.set(key, earlier === undefined ? move : { ...earlier, to: move.to });
+  }
+  return [...merged.values()];
+}

@@ -1,0 +1,134 @@
+/**
+ * The Fastify server every service is built on: one error shape (problem+json), a request context with positions,
+ * alive and ready answers, and no log line per request.
+ */
+import { TypeBoxValidatorCompiler, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import {
+  CORRELATION_HEADER,
+  errorCatalog,
+  formatPositions,
+  POSITION_HEADER,
+  problem,
+  PROBLEM_CONTENT_TYPE,
+  type ErrorCode,
+  type EventSource,
+  type Problem,
+} from '@pocket/contracts';
+import { isTransient, UnavailableError } from '@pocket/eventstore';
+import { contextOf, contextOfOwn, type RequestContext } from './context.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    context: RequestContext;
+  }
+  interface FastifyContextConfig {
+    /** The logs whose positions this route's answer depends on; a request may ask to wait for them. */
+    awaits?: EventSource[];
+  }
+}
+
+export type HttpServer = FastifyInstance<
+  import('fastify').RawServerDefault,
+  import('node:http').IncomingMessage,
+  import('node:http').ServerResponse,
+  import('pino').Logger,
+  TypeBoxTypeProvider
+>;
+
+/** Names what keeps the service from serving; empty means ready. */
+export type Readiness = () => Promise<string[]> | string[];
+
+export interface HttpServerOptions {
+  logger: Logger;
+  readiness: Readiness;
+  bodyLimitBytes: number;
+  /** Waits until `source` is applied up to `position`; false when the bound has passed. */
+  waitFor?: (source: EventSource, position: number) => Promise<boolean>;
+}
+
+export function buildHttpServer(options: HttpServerOptions): HttpServer {
+  const fastify = Fastify({
+    loggerInstance: options.logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: options.bodyLimitBytes,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 200 },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  fastify.setValidatorCompiler(TypeBoxValidatorCompiler);
+  addContext(fastify);
+  addWaiting(fastify, options);
+  addErrors(fastify);
+  addHealth(fastify, options.readiness);
+  return fastify;
+}
+
+/** Answers with a catalogued error; `code` overrides the catalogue's where a more exact word exists. */
+export function refuse(reply: FastifyReply, error: ErrorCode, detail: string, code?: string): FastifyReply {
+  return sendProblem(reply, problem(error, detail, code));
+}
+
+/** Answers with a problem as it is, for example one that another service has given. */
+export function sendProblem(reply: FastifyReply, body: Problem): FastifyReply {
+  if (body.status === 503) void reply.header('retry-after', '1');
+  return reply.code(body.status).type(PROBLEM_CONTENT_TYPE).send(JSON.stringify(body));
+}
+
+/** The catalogued error that a thrown one amounts to. */
+export function problemOfError(error: unknown): Problem {
+  if (isTransient(error)) {
+    const detail = error instanceof UnavailableError ? error.message : 'too many writers at once; nothing was changed';
+    return problem('service-unavailable', detail);
+  }
+  const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string };
+  if (statusCode === undefined || statusCode >= 500) return problem('internal-error', 'The service failed on this request.');
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return problem('payload-too-large', message ?? '');
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return problem('unsupported-media-type', message ?? '');
+  return problem('invalid-request', message ?? '');
+}
+
+function addContext(fastify: HttpServer): void {
+  fastify.decorateRequest('context');
+  fastify.addHook('onRequest', async (request, reply) => {
+    const context = contextOf(request.headers);
+    request.context = context ?? contextOfOwn();
+    if (context === undefined) return refuse(reply, 'invalid-request', 'x-pocket-after must read like chainstate=42,wallet=7');
+    return undefined;
+  });
+  fastify.addHook('onSend', async (request, reply) => {
+    void reply.header(CORRELATION_HEADER, request.context.metadata.correlationId);
+    const positions = formatPositions(request.context.seen);
+    if (positions !== '') void reply.header(POSITION_HEADER, positions);
+  });
+}
+
+function addWaiting(fastify: HttpServer, { waitFor }: HttpServerOptions): void {
+  if (waitFor === undefined) return;
+  fastify.addHook('preHandler', async (request, reply) => {
+    for (const source of request.routeOptions.config.awaits ?? []) {
+      const position = request.context.after[source];
+      if (position !== undefined && !(await waitFor(source, position)))
+        return refuse(reply, 'behind', `${source} is not applied up to ${position} yet`);
+    }
+    return undefined;
+  });
+}
+
+function addErrors(fastify: HttpServer): void {
+  fastify.setErrorHandler((error, request: FastifyRequest, reply) => {
+    const body = problemOfError(error);
+    if (body.status >= 500)
+      request.log.error({ err: error, correlationId: request.context.metadata.correlationId }, 'request failed');
+    return sendProblem(reply, body);
+  });
+  fastify.setNotFoundHandler((request, reply) => refuse(reply, 'not-found', `There is no ${request.method} ${request.url} here.`));
+}
+
+function addHealth(fastify: HttpServer, readiness: Readiness): void {
+  fastify.get('/healthz', () => ({ alive: true }));
+  fastify.get('/readyz', async (_request, reply) => {
+    const missing = await readiness();
+    return reply.code(missing.length === 0 ? 200 : errorCatalog['service-unavailable'].status).send({ ready: missing.length === 0, missing });
+  });
+}

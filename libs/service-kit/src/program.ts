@@ -1,0 +1,37 @@
+/**
+ * Runs a service or worker as a process: starts it, says in one sentence why it could not start, and ends it
+ * gracefully on SIGTERM, SIGINT or when the launcher that started it has gone.
+ */
+import closeWithGrace from 'close-with-grace';
+import { UnavailableError } from '@pocket/eventstore';
+import { SettingsError } from './settings.ts';
+
+export interface Running {
+  close(): Promise<void>;
+}
+
+const CLOSE_WITHIN_MS = 5_000;
+
+/** @param start brings the program up; its promise resolves when it serves. */
+export async function runProgram(name: string, start: () => Promise<Running>): Promise<void> {
+  try {
+    const running = await start();
+    const grace = closeWithGrace({ delay: CLOSE_WITHIN_MS, logger: false }, async ({ err }) => {
+      if (err !== undefined) process.stderr.write(`${name}: ${err.stack ?? err.message}\n`);
+      await running.close();
+    });
+    process.once('disconnect', () => grace.close());
+  } catch (error) {
+    process.stderr.write(`${name}: ${startFailure(error)}\n`);
+    process.exitCode = 1;
+    process.exit();
+  }
+}
+
+function startFailure(error: unknown): string {
+  if (error instanceof SettingsError || error instanceof UnavailableError) return error.message;
+  const { code, port, address, message, name, stack } = error as NodeJS.ErrnoException & { port?: number; address?: string };
+  if (code === 'EADDRINUSE')
+    return `port ${String(port)} of ${String(address)} is in use. Stop what listens there, or set POCKET_PORT to another port.`;
+  return name === 'MigrationError' ? message : (stack ?? message);
+}

@@ -1,0 +1,74 @@
+/**
+ * Settings come from the environment, are read once through a TypeBox schema and frozen. A wrong value and an unknown
+ * `POCKET_` variable are refused with a sentence that says what would be right.
+ */
+import Type, { type Static, type TObject } from 'typebox';
+import { Value } from 'typebox/value';
+
+/** A setting is missing, unknown or has a value that does not fit. The message is for a person. */
+export class SettingsError extends Error {
+  override name = 'SettingsError';
+}
+
+export const commonSettings = {
+  POCKET_HOST: Type.String({ default: '127.0.0.1', description: 'Address the service listens on.' }),
+  POCKET_LOG_LEVEL: Type.Union(
+    ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level)),
+    { default: 'info', description: 'Least severe log lines written: fatal, error, warn, info, debug, trace, silent.' },
+  ),
+};
+
+export const eventSettings = {
+  DATABASE_URL: Type.String({ pattern: '^postgres(ql)?://', description: 'Postgres database; every service keeps its own schema in it.' }),
+  NATS_URL: Type.String({ pattern: '^(nats|tls|ws|wss)://', description: 'NATS server with JetStream and max_payload of 4 MB or more.' }),
+  POCKET_NAMESPACE: Type.String({
+    default: 'pocket',
+    pattern: '^[a-z0-9_-]{1,40}$',
+    description: 'Prefix of NATS streams and Redis keys, so that several chains can share the servers.',
+  }),
+};
+
+export const portSetting = (port: number) =>
+  Type.Integer({ default: port, minimum: 0, maximum: 65_535, description: 'Port the service listens on.' });
+
+export const urlSetting = (service: string, port: number) =>
+  Type.String({ default: `http://127.0.0.1:${port}`, pattern: '^https?://', description: `Where the ${service} service is.` });
+
+type Environment = Record<string, string | undefined>;
+
+/**
+ * Reads the settings named by `schema` from `environment`.
+ * @throws SettingsError naming the variable, its value (unless it may be secret) and what would be right.
+ */
+export function readSettings<T extends TObject>(schema: T, environment: Environment): Readonly<Static<T>> {
+  const known = Object.keys(schema.properties);
+  refuseUnknown(known, environment);
+  const given = Object.fromEntries(known.map((name) => [name, environment[name]]).filter(([, value]) => value !== undefined && value !== ''));
+  const settings = Value.Convert(schema, Value.Default(schema, given));
+  const error = Value.Errors(schema, settings)[0];
+  if (error !== undefined) throw new SettingsError(describeError(error, environment));
+  return Object.freeze(settings as Static<T>);
+}
+
+function refuseUnknown(known: string[], environment: Environment): void {
+  for (const name of Object.keys(environment))
+    if (name.startsWith('POCKET_') && !known.includes(name))
+      throw new SettingsError(`${name} is not a setting of this service. Its settings are ${known.join(', ')}.`);
+}
+
+interface SchemaError {
+  instancePath: string;
+  message: string;
+  keyword: string;
+  params: object;
+}
+
+function describeError(error: SchemaError, environment: Environment): string {
+  if (error.keyword === 'required') {
+    const { requiredProperties } = error.params as { requiredProperties?: string[] };
+    return `${(requiredProperties ?? []).join(', ')} must be set.`;
+  }
+  const name = error.instancePath.slice(1).split('/')[0] ?? '';
+  const shown = name.endsWith('_URL') ? 'its value' : `"${environment[name] ?? ''}"`;
+  return `${name}: ${shown} ${error.message}.`;
+}
