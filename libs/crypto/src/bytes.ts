@@ -1,12 +1,12 @@
 // Bytes and their two text forms: hex (everywhere) and latin1 (the original's API).
 // Uint8Array only, so that it runs in a browser as it does in Node.
 
-const HEX_PATTERN = /^(?:[0-9a-fA-F]{2})*$/;
+const NO_HEX_DIGIT = /[^0-9a-fA-F]/;
 const HEX_OF_BYTE = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /** True for an even number of hex digits of either case; with `byteLength`, for exactly that many bytes. */
 export function isHex(text: string, byteLength?: number): boolean {
-  return (byteLength === undefined || text.length === byteLength * 2) && HEX_PATTERN.test(text);
+  return text.length === (byteLength ?? Math.floor(text.length / 2)) * 2 && !NO_HEX_DIGIT.test(text);
 }
 
 /** Lower-case hex. */

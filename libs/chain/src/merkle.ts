@@ -1,0 +1,39 @@
+// Bitcoin's Merkle tree over transaction ids: pairs are double-hashed, an odd last one is paired with itself.
+// That rule lets two different lists have one root (CVE-2012-2459); `mutated` tells such a list from the honest one.
+import { displayHash, doubleSha256, equalBytes, internalHash } from '@pocket/crypto';
+import { NULL_TXID, type Txid } from './outpoint.ts';
+
+export interface MerkleRoot {
+  /** Display order, 64 hex digits; all zero for no transactions. */
+  readonly root: string;
+  /** Two neighbours are equal: the same root belongs to a shorter list, and this one must be refused. */
+  readonly mutated: boolean;
+}
+
+/** The root over the ids in block order. */
+export function merkleRoot(txids: readonly Txid[]): MerkleRoot {
+  let level = txids.map(internalHash);
+  let mutated = false;
+  while (level.length > 1) {
+    mutated ||= hasEqualPair(level);
+    level = levelAbove(level);
+  }
+  const [root] = level;
+  return { root: root === undefined ? NULL_TXID : displayHash(root), mutated };
+}
+
+function hasEqualPair(level: readonly Uint8Array[]): boolean {
+  return level.some((left, index) => {
+    const right = level[index + 1];
+    return index % 2 === 0 && right !== undefined && equalBytes(left, right);
+  });
+}
+
+function levelAbove(level: readonly Uint8Array[]): Uint8Array[] {
+  const above: Uint8Array[] = [];
+  for (let index = 0; index < level.length; index += 2) {
+    const left = level[index];
+    if (left !== undefined) above.push(doubleSha256(left, level[index + 1] ?? left));
+  }
+  return above;
+}

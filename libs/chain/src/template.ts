@@ -1,0 +1,71 @@
+// A block that lacks nothing but its nonce: what a miner searches on.
+// It trusts the order and the fees it is given; which transactions to take is the caller's choice.
+import type { Address } from '@pocket/crypto';
+import type { Block } from './block.ts';
+import { createCoinbase } from './coinbase.ts';
+import { merkleRoot } from './merkle.ts';
+import type { NetworkParameters } from './network.ts';
+import type { BlockHash } from './outpoint.ts';
+import { scriptOfAddress } from './script.ts';
+import { type Transaction, encodeTransaction, txidOf } from './transaction.ts';
+
+/** A transaction with what its inputs exceed its outputs by, base units. */
+export interface TransactionWithFee {
+  readonly transaction: Transaction;
+  readonly fee: bigint;
+}
+
+export interface TemplateRequest {
+  readonly height: number;
+  readonly previousBlockHash: BlockHash;
+  readonly bits: number;
+  /** Unix seconds; see `templateTime`. */
+  readonly time: number;
+  /** In the order in which they shall stand in the block; one that spends another's output comes behind it. */
+  readonly transactions: readonly TransactionWithFee[];
+  readonly payTo: Address;
+  /** 8 bytes. */
+  readonly extraNonce: Uint8Array;
+  readonly params: NetworkParameters;
+}
+
+const BLOCK_VERSION = 0x20000000;
+const HEADER_BYTES = 80;
+const MAX_COUNT_BYTES = 5;
+
+/**
+ * The block with nonce 0: the coinbase, paying subsidy and fees, then the transactions in their order up to the first
+ * that does not fit into the block size.
+ */
+export function createBlockTemplate(request: TemplateRequest): Block {
+  const included = request.transactions.slice(0, fittingCount(request));
+  const fees = included.reduce((sum, { fee }) => sum + fee, 0n);
+  const transactions = [coinbaseOf(request, fees), ...included.map(({ transaction }) => transaction)];
+  const { previousBlockHash, bits, time } = request;
+  const { root } = merkleRoot(transactions.map(txidOf));
+  return {
+    header: { version: BLOCK_VERSION, previousBlockHash, merkleRoot: root, time, bits, nonce: 0 },
+    transactions,
+  };
+}
+
+/** The earliest time, in unix seconds, that is neither behind the clock nor refused as `time-too-old`. */
+export function templateTime(now: number, medianTimePast: number): number {
+  return Math.max(now, medianTimePast + 1);
+}
+
+function coinbaseOf(request: TemplateRequest, fees: bigint): Transaction {
+  const { height, extraNonce, payTo, params } = request;
+  const value = params.subsidy(height) + fees;
+  return createCoinbase({ height, extraNonce, outputs: [{ value, scriptPubKey: scriptOfAddress(payTo, params) }] });
+}
+
+function fittingCount(request: TemplateRequest): number {
+  const coinbaseBytes = encodeTransaction(coinbaseOf(request, 0n)).length;
+  let left = request.params.maxBlockSizeBytes - HEADER_BYTES - MAX_COUNT_BYTES - coinbaseBytes;
+  const firstTooMany = request.transactions.findIndex(({ transaction }) => {
+    left -= encodeTransaction(transaction).length;
+    return left < 0;
+  });
+  return firstTooMany === -1 ? request.transactions.length : firstTooMany;
+}
