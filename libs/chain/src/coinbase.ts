@@ -47,14 +47,12 @@ export function coinbaseHeight(transaction: Transaction): number | undefined {
   return minimal ? height : undefined;
 }
 
-/** The shortest script that pushes the height: OP_0, OP_1 to OP_16, or a little-endian number with room for the sign. */
+/** The shortest script that pushes a height below 2^31: OP_0, OP_1 to OP_16, or a little-endian number with its sign bit. */
 function heightPush(height: number): Uint8Array {
   if (height === 0) return Uint8Array.of(0);
   if (height <= 16) return Uint8Array.of(OP_1 + height - 1);
-  const digits: number[] = [];
-  for (let rest = height; rest > 0; rest = Math.floor(rest / 256)) digits.push(rest % 256);
-  if ((digits.at(-1) ?? 0) >= 0x80) digits.push(0);
-  return Uint8Array.of(digits.length, ...digits);
+  const length = Math.floor((32 - Math.clz32(height)) / 8) + 1;
+  return Uint8Array.from({ length: 1 + length }, (_, index) => (index === 0 ? length : height >>> (8 * (index - 1))));
 }
 
 function littleEndian(bytes: Uint8Array): number {

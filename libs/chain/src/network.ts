@@ -78,8 +78,19 @@ export function networkOf(description: NetworkDescription): NetworkParameters {
 
 /** The parameters as plain JSON, for the event that starts a chain. */
 export function describeNetwork(network: NetworkParameters): NetworkDescription {
-  const { subsidy: _, initialSubsidy, ...rest } = network;
-  return { ...rest, initialSubsidy: initialSubsidy.toString() };
+  return {
+    name: network.name,
+    addressVersion: network.addressVersion,
+    initialSubsidy: network.initialSubsidy.toString(),
+    halvingInterval: network.halvingInterval,
+    initialBits: network.initialBits,
+    powLimitBits: network.powLimitBits,
+    retargeting: network.retargeting,
+    coinbaseMaturity: network.coinbaseMaturity,
+    maxBlockSizeBytes: network.maxBlockSizeBytes,
+    maxFutureBlockTimeSeconds: network.maxFutureBlockTimeSeconds,
+    medianTimeSpan: network.medianTimeSpan,
+  };
 }
 
 function subsidyAt(height: number, initialSubsidy: bigint, halvingInterval: number | null): bigint {

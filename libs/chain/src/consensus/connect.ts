@@ -19,9 +19,9 @@ export interface ConnectedBlock {
   readonly fees: bigint;
 }
 
-/** One transaction that has been applied to a view, with the coins it created and spent. */
+/** One transaction that has been applied to a view, with the outputs it created and the coins it spent. */
 interface AppliedTransaction {
-  readonly created: readonly NamedCoin[];
+  readonly created: readonly Outpoint[];
   readonly spent: readonly NamedCoin[];
 }
 
@@ -65,7 +65,7 @@ export function disconnectBlock(view: CoinView, block: Block, undo: readonly Coi
     const prevouts = prevoutsOf(transaction);
     left -= prevouts.length;
     const spent = prevouts.map((outpoint, index) => ({ outpoint, coin: undoCoin(undo, left + index) }));
-    revert(view, { created: createdCoins(transaction, 0), spent });
+    revert(view, { created: createdOutpoints(transaction), spent });
   }
   if (left !== 0) throw new Error(`undo data: ${left} coins are left over`);
 }
@@ -87,7 +87,7 @@ export function createdCoins(transaction: Transaction, height: number): NamedCoi
 export function coinsNeededBy(block: Block): Outpoint[] {
   const outpoints = block.transactions.flatMap((transaction) => [
     ...prevoutsOf(transaction),
-    ...createdCoins(transaction, 0).map(({ outpoint }) => outpoint),
+    ...createdOutpoints(transaction),
   ]);
   return [...new Map(outpoints.map((outpoint) => [outpointKey(outpoint), outpoint])).values()];
 }
@@ -126,7 +126,7 @@ function apply(transaction: Transaction, created: readonly NamedCoin[], view: Co
     return coin === undefined ? [] : [{ outpoint, coin }];
   });
   for (const { outpoint, coin } of created) view.add(outpoint, coin);
-  return { created, spent };
+  return { created: created.map(({ outpoint }) => outpoint), spent };
 }
 
 function revertAll(view: CoinView, applied: readonly AppliedTransaction[]): void {
@@ -134,7 +134,7 @@ function revertAll(view: CoinView, applied: readonly AppliedTransaction[]): void
 }
 
 function revert(view: CoinView, { created, spent }: AppliedTransaction): void {
-  for (const { outpoint } of created) {
+  for (const outpoint of created) {
     if (view.spend(outpoint) === undefined) throw new Error(`coin view: ${outpointKey(outpoint)} is not there`);
   }
   for (const { outpoint, coin } of spent) view.add(outpoint, coin);
@@ -144,6 +144,11 @@ function undoCoin(undo: readonly Coin[], index: number): Coin {
   const coin = undo[index];
   if (coin === undefined) throw new Error('undo data: there are fewer coins than the block spent');
   return coin;
+}
+
+function createdOutpoints(transaction: Transaction): Outpoint[] {
+  const txid = txidOf(transaction);
+  return transaction.outputs.map((_, vout) => ({ txid, vout }));
 }
 
 /** What a transaction spends: nothing for a coinbase. */
