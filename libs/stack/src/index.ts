@@ -9,3 +9,7 @@ export {
   type ServerUrls,
 } from './infrastructure.ts';
 export { StackError } from './stack-error.ts';
+export { checkEnvironment, readEnvironment, settings, type Environment, type SettingSchemas } from './environment.ts';
+export { settingsOf, readPrograms, root, serviceNames, type ServiceName } from './programs.ts';
+export { startStack, type Stack, type StackOptions, type StackProcess } from './stack.ts';
+export { supervise, type SupervisorOptions } from './supervisor.ts';

@@ -49,6 +49,7 @@ export class ManagedProcess {
   private exit: UnexpectedExit | undefined;
   private spawnError: Error | undefined;
   private stopping = false;
+  private waiting = false;
   private logOffset = 0;
   private readonly listeners = new Set<(exit: UnexpectedExit) => void>();
 
@@ -62,6 +63,11 @@ export class ManagedProcess {
 
   get running(): boolean {
     return this.child !== undefined && this.exit === undefined && this.spawnError === undefined;
+  }
+
+  /** True from `start` until it is ready or has failed: then `start` itself tells of an end. */
+  get starting(): boolean {
+    return this.waiting;
   }
 
   /** The process id while it runs. */
@@ -83,11 +89,14 @@ export class ManagedProcess {
     signal?.throwIfAborted();
     this.spawn();
     if (this.child?.pid !== undefined) await writeRecord(pidFile, this.child.pid);
+    this.waiting = true;
     try {
       await this.waitUntilReady(signal);
     } catch (error) {
       await this.stop();
       throw error;
+    } finally {
+      this.waiting = false;
     }
   }
 
