@@ -3,6 +3,7 @@
  * The reference is @noble/hashes twice over the whole header. Run: npm run bench -- pow
  */
 import { createReferenceSearch, createWasmSearch, type NonceSearch } from '@pocket/pow';
+import { median, rounded } from './median.ts';
 
 const MEASURED_MS = 1_000;
 const REPETITIONS = 5;
@@ -11,8 +12,7 @@ const REPETITIONS = 5;
 function megahashesPerSecond({ search }: NonceSearch): number {
   const header = crypto.getRandomValues(new Uint8Array(80));
   hashesPerMs(search, header);
-  const rates = Array.from({ length: REPETITIONS }, () => hashesPerMs(search, header) / 1_000);
-  return rates.sort((a, b) => a - b)[REPETITIONS >> 1] ?? 0;
+  return median(Array.from({ length: REPETITIONS }, () => hashesPerMs(search, header) / 1_000));
 }
 
 /** Nonces are tried in slices until the time is over, as a miner does. */
@@ -24,10 +24,6 @@ function hashesPerMs(search: NonceSearch['search'], header: Uint8Array): number 
     search(header, 0n, tried, tried + sliceLength);
   }
   return tried / (performance.now() - start);
-}
-
-function rounded(value: number): number {
-  return Number(value.toFixed(3));
 }
 
 const wasm = rounded(megahashesPerSecond(await createWasmSearch()));

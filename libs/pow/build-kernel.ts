@@ -30,7 +30,8 @@ export async function buildKernel(): Promise<string> {
 /** The module's text; lines of 100 characters, so that a change shows as a small difference. */
 function moduleOf(base64: string): string {
   const lines = (base64.match(/.{1,100}/g) ?? []).map((line) => `  '${line}'`);
-  return `/* Built from ../assembly/kernel.ts by ../build-kernel.ts; do not edit. */\n\nexport const KERNEL_BASE64 =\n${lines.join(' +\n')};\n`;
+  const comment = '/* Built from ../assembly/kernel.ts by ../build-kernel.ts; do not edit. */';
+  return `${comment}\n\nexport const KERNEL_BASE64 =\n${lines.join(' +\n')};\n`;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

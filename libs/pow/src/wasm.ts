@@ -22,7 +22,7 @@ declare const WebAssembly: {
 
 const TARGET_WORDS = 8;
 
-/** Rejects where the runtime has no WebAssembly or forbids it (a content security policy without `wasm-unsafe-eval`). */
+/** Rejects where there is no WebAssembly or it is forbidden (a content security policy without `wasm-unsafe-eval`). */
 export async function createWasmScanner(): Promise<Scanner> {
   const bytes = Uint8Array.from(atob(KERNEL_BASE64), (character) => character.charCodeAt(0));
   const { instance } = await WebAssembly.instantiate(bytes);

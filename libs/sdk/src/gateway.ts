@@ -4,7 +4,7 @@
  */
 import { PocketError } from './error.ts';
 
-/** Reads a successful answer; throws anything when it is not of the contract. `text` is what `answer` was parsed from. */
+/** Reads a successful answer, parsed from `text`; throws anything when it is not of the contract. */
 export type Read<T> = (answer: unknown, text: string) => T;
 
 export interface Gateway {

@@ -109,7 +109,8 @@ describe('answers', () => {
   it('getWallets keeps all 78 digits of a private key', async () => {
     const privateKey = 115792089237316195423570985008687907852837564279074904382605163141518161494336n;
     const tricky = 'a "privateKey": 12 in a text';
-    const open = `{"address": "mA", "balance": 3, "wallet": {"privateKey": ${privateKey}, "publicKey": ${JSON.stringify(tricky)}, "publicKeyBytes": "x"}}`;
+    const keys = `{"privateKey": ${privateKey}, "publicKey": ${JSON.stringify(tricky)}, "publicKeyBytes": "x"}`;
+    const open = `{"address": "mA", "balance": 3, "wallet": ${keys}}`;
     const closed =
       '{"address": "mB", "balance": 0, "wallet": {"privateKey":null,"publicKey":"P","publicKeyBytes":"y"}}';
     reply = { body: `{"data": [${open}, ${closed}], "error": null}` };

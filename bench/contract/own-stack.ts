@@ -1,0 +1,47 @@
+/*
+ * The gateway to measure: the one at POCKET_URL, else that of servers and services of our own with empty data in a
+ * temporary folder, all stopped and deleted at the end, also by Ctrl-C.
+ */
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startInfrastructure, startStack } from '@pocket/stack';
+
+export interface OpenGateway {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+type Undo = () => Promise<unknown>;
+
+/** Throws a StackError with the remedy when something of it does not start; then nothing of it runs. */
+export async function openGateway(givenUrl = process.env.POCKET_URL): Promise<OpenGateway> {
+  if (givenUrl) return { url: givenUrl.replace(/\/+$/, ''), close: () => Promise.resolve() };
+  const undos: Undo[] = [];
+  const close = (): Promise<void> => undoAll(undos);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void close().finally(() => process.exit(1)));
+  try {
+    return { url: await startOwnStack(undos), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function startOwnStack(undos: Undo[]): Promise<string> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'pocket-bench-'));
+  undos.push(() => rm(dataDir, { recursive: true, force: true }));
+  await chmod(dataDir, 0o755); // Postgres runs as another user when we are root.
+  const onProgress = console.log;
+  const infrastructure = await startInfrastructure({ dataDir, environment: {}, onProgress });
+  undos.push(() => infrastructure.stop());
+  const stack = await startStack({ infrastructure, dataDir, environment: {}, gatewayPort: 0, onProgress });
+  undos.push(() => stack.stop());
+  return stack.url;
+}
+
+/** Last done, first undone; each once. */
+async function undoAll(undos: Undo[]): Promise<void> {
+  for (let undo = undos.pop(); undo; undo = undos.pop()) await undo();
+}
