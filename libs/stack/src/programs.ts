@@ -33,19 +33,9 @@ export async function readPrograms(): Promise<Program[]> {
   return Promise.all([...services, readProgram('miner-worker', 'miner', 'worker-main.js', 'workerSettings')]);
 }
 
-/** Every setting that some process reads. */
+/** Every setting that some process reads, with its schema. */
 export function settingsOf(programs: readonly Program[]): SettingSchemas {
   return Object.assign({}, ...programs.map((program) => program.settings)) as SettingSchemas;
-}
-
-async function readPrograms(): Promise<Program[]> {
-  const services = serviceNames.map((name) => readProgram(name, name, 'main.js', 'settings'));
-  return Promise.all([...services, readProgram('miner-worker', 'miner', 'worker-main.js', 'workerSettings')]);
-}
-
-/** Every setting that some process reads. */
-export function knownSettings(programs: readonly Program[]): string[] {
-  return [...new Set(programs.flatMap((program) => program.settings))];
 }
 
 async function readProgram(name: ProgramName, service: ServiceName, file: string, schema: string): Promise<Program> {
