@@ -3,6 +3,8 @@
  * Uses the gateway at POCKET_URL (and replaces its chain!), else starts a stack of its own in a temporary folder.
  * Run: npm run bench -- contract [heights in blocks, ascending; default 10 100 300 1000]
  */
+import { PocketError } from '@pocket/sdk';
+import { StackError } from '@pocket/stack';
 import { openGateway } from './contract/own-stack.ts';
 import { growthTableOf, jsonOf, tableOf, type Figures } from './contract/report.ts';
 import {
@@ -36,11 +38,20 @@ function heightsOf(words: readonly string[]): number[] {
   return heights;
 }
 
-const heights = heightsOf(process.argv.slice(2));
-const gateway = await openGateway();
-try {
-  const figures = await measure(gateway.url, heights);
-  console.log(`\n${tableOf(figures)}\n\n${growthTableOf(figures)}\n\n${jsonOf(figures)}`);
-} finally {
-  await gateway.close();
+async function main(words: readonly string[]): Promise<void> {
+  const heights = heightsOf(words);
+  const gateway = await openGateway();
+  try {
+    const figures = await measure(gateway.url, heights);
+    console.log(`\n${tableOf(figures)}\n\n${growthTableOf(figures)}\n\n${jsonOf(figures)}`);
+  } finally {
+    await gateway.close();
+  }
 }
+
+await main(process.argv.slice(2)).catch((error: unknown) => {
+  const foreseen = error instanceof RangeError || error instanceof StackError || error instanceof PocketError;
+  if (!foreseen) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+});

@@ -5,7 +5,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startInfrastructure, startStack } from '@pocket/stack';
+import { StackError, startInfrastructure, startStack } from '@pocket/stack';
 
 export interface OpenGateway {
   readonly url: string;
@@ -19,24 +19,33 @@ export async function openGateway(givenUrl = process.env.POCKET_URL): Promise<Op
   if (givenUrl) return { url: givenUrl.replace(/\/+$/, ''), close: () => Promise.resolve() };
   const undos: Undo[] = [];
   const close = (): Promise<void> => undoAll(undos);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void close().finally(() => process.exit(1)));
+  const interruption = interruptionSignal();
   try {
-    return { url: await startOwnStack(undos), close };
+    const url = await startOwnStack(undos, interruption);
+    interruption.throwIfAborted();
+    interruption.addEventListener('abort', () => void close().finally(() => process.exit(1)));
+    return { url, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function startOwnStack(undos: Undo[]): Promise<string> {
+function interruptionSignal(): AbortSignal {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort(new StackError('Interrupted.'));
+  process.once('SIGINT', abort).once('SIGTERM', abort);
+  return controller.signal;
+}
+
+async function startOwnStack(undos: Undo[], signal: AbortSignal): Promise<string> {
   const dataDir = await mkdtemp(join(tmpdir(), 'pocket-bench-'));
   undos.push(() => rm(dataDir, { recursive: true, force: true }));
   await chmod(dataDir, 0o755); // Postgres runs as another user when we are root.
-  const onProgress = console.log;
-  const infrastructure = await startInfrastructure({ dataDir, environment: {}, onProgress });
+  const options = { dataDir, environment: {}, signal, onProgress: console.log };
+  const infrastructure = await startInfrastructure(options);
   undos.push(() => infrastructure.stop());
-  const stack = await startStack({ infrastructure, dataDir, environment: {}, gatewayPort: 0, onProgress });
+  const stack = await startStack({ ...options, infrastructure, gatewayPort: 0 });
   undos.push(() => stack.stop());
   return stack.url;
 }
