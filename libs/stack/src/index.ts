@@ -11,5 +11,5 @@ export {
 export { StackError } from './stack-error.ts';
 export { checkEnvironment, readEnvironment, settings, type Environment, type SettingSchemas } from './environment.ts';
 export { settingsOf, readPrograms, root, serviceNames, type ServiceName } from './programs.ts';
-export { startStack, type Stack, type StackOptions, type StackProcess } from './stack.ts';
+export { checkStackOptions, startStack, type Stack, type StackOptions, type StackProcess } from './stack.ts';
 export { supervise, type SupervisorOptions } from './supervisor.ts';

@@ -9,7 +9,7 @@ import { readOrCreate } from './data-directory.ts';
 import { checkEnvironment, environmentFor, type Environment } from './environment.ts';
 import type { ServerUrls } from './infrastructure.ts';
 import { ManagedProcess, type ProcessDefinition } from './managed-process.ts';
-import { freePort, gatewayPort } from './ports.ts';
+import { freePort, requirePort } from './ports.ts';
 import {
   settingsOf,
   preferredPorts,
@@ -146,11 +146,30 @@ function countOf({ name }: Program, { workers, replicas, environment }: StackOpt
 async function planOne(program: Program, index: number, options: StackOptions): Promise<Planned> {
   const name = index === 1 ? program.name : `${program.name}-${index}`;
   if (program.name === 'miner-worker') return { name, program, port: undefined, host: loopback };
-  if (program.name !== 'gateway')
-    return { name, program, port: await freePort(preferredPorts[program.name]), host: loopback };
-  const host = options.environment['POCKET_HOST'] ?? loopback;
-  const wanted = options.gatewayPort ?? Number(options.environment['POCKET_PORT'] ?? defaultGatewayPort);
-  return { name, program, port: await gatewayPort(index === 1 ? wanted : 0, host), host };
+  if (program.name === 'gateway') return { name, program, ...(await gatewayAddress(index, options)) };
+  return { name, program, port: await freePort(preferredPorts[program.name]), host: loopback };
+}
+
+async function gatewayAddress(index: number, options: StackOptions): Promise<{ port: number; host: string }> {
+  const { host, port } = addressWanted(options);
+  if (index > 1 || port === 0) return { host, port: await freePort() };
+  await requirePort(port, host);
+  return { host, port };
+}
+
+function addressWanted({ environment, gatewayPort }: Pick<StackOptions, 'environment' | 'gatewayPort'>): {
+  host: string;
+  port: number;
+} {
+  const port = gatewayPort ?? Number(environment['POCKET_PORT'] ?? defaultGatewayPort);
+  return { host: environment['POCKET_HOST'] ?? loopback, port };
+}
+
+/** Fails early, before servers are installed and started: throws {@link StackError} when settings are wrong or the gateway's port is taken. */
+export async function checkStackOptions(options: Pick<StackOptions, 'environment' | 'gatewayPort'>): Promise<void> {
+  checkEnvironment(options.environment, settingsOf(await readPrograms()));
+  const { host, port } = addressWanted(options);
+  if (port !== 0) await requirePort(port, host);
 }
 
 /** What every process may see, before its own host and port are added. */

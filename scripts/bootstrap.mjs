@@ -1,0 +1,160 @@
+/**
+ * Where every npm script enters: brings the checkout to where its programs can run (Node's version, the packages,
+ * the generated clients, the bundles), doing only what has changed, then hands over. It runs before anything is
+ * installed, so it is plain JavaScript on Node's own modules.
+ */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const stamps = join(root, 'node_modules/.cache/pocket-blockchain');
+const oldestNode = [20, 19];
+
+/** `program` is a TypeScript file run in this process; `run` is done by children. */
+const scripts = {
+  start: { build: true, program: 'scripts/start.ts' },
+  test: { build: true, run: (args) => npmProgram('vitest/vitest.mjs', ['run', ...args]) },
+  check: { build: false, run: check },
+  bench: { build: true, choose: (name) => `bench/${name ?? 'contract'}.ts` },
+  example: { build: true, choose: (name) => `examples/${name ?? 'usage'}.ts` },
+  migration: { build: false, program: 'scripts/migration.ts' },
+};
+
+const [name = '', ...args] = process.argv.slice(2);
+await main();
+
+async function main() {
+  const script = scripts[name];
+  if (!script) return fail(`There is no script "${name}": there are ${Object.keys(scripts).join(', ')}.`);
+  if (!nodeIsNewEnough()) {
+    return fail(`Node ${process.versions.node} is too old: install Node ${oldestNode.join('.')} or newer.`);
+  }
+  process.chdir(root);
+  if (!(await prepare(script.build))) return;
+  if (script.run) process.exitCode = await script.run(args);
+  else await runProgram(script);
+}
+
+function nodeIsNewEnough() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  return major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1]);
+}
+
+function fail(message) {
+  console.error(message);
+  process.exitCode = 1;
+}
+
+async function prepare(withBuild) {
+  const npm = process.env.npm_execpath;
+  const install = npm ? [process.execPath, [npm, 'ci']] : ['npm', ['ci']];
+  return (
+    (await once('packages', ['package-lock.json'], 'Installing packages (npm ci)', install)) &&
+    (await once(
+      'clients',
+      schemaFiles(),
+      'Generating database clients',
+      tsxProgram('scripts/generate.ts'),
+      generated(),
+    )) &&
+    (!withBuild || (await step(undefined, tsxProgram('scripts/build.ts'))))
+  );
+}
+
+function schemaFiles() {
+  const schemas = readdirSync('services').map((service) => `services/${service}/prisma/schema.prisma`);
+  return ['scripts/generate.ts', 'node_modules/prisma/package.json', ...schemas].filter((file) => existsSync(file));
+}
+
+function generated() {
+  return schemaFiles()
+    .filter((file) => file.endsWith('.prisma'))
+    .map((file) => join(dirname(file), '../src/generated/client.ts'));
+}
+
+/** Does a step unless it was done with the same inputs and all it makes is there. */
+async function once(stamp, inputs, message, command, outputs = ['node_modules']) {
+  const file = join(stamps, stamp);
+  const wanted = hashOf(inputs);
+  const done = existsSync(file) && readFileSync(file, 'utf8') === wanted;
+  if (done && outputs.every((output) => existsSync(output))) return true;
+  if (!(await step(message, command))) return false;
+  mkdirSync(stamps, { recursive: true });
+  writeFileSync(file, wanted);
+  return true;
+}
+
+function hashOf(files) {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(file).update(readFileSync(file));
+  return hash.digest('hex');
+}
+
+/** Runs one command; false, with the exit code set, when it failed. */
+async function step(message, [command, commandArgs]) {
+  const begun = Date.now();
+  if (message) console.log(`${message} …`);
+  const code = await child(command, commandArgs);
+  if (code !== 0) process.exitCode = code;
+  else if (message) console.log(`${message}: done in ${((Date.now() - begun) / 1000).toFixed(1)} s`);
+  return code === 0;
+}
+
+function tsxProgram(file) {
+  return [process.execPath, ['--import', 'tsx', file]];
+}
+
+/** A program of an installed package, run by this Node rather than by a shell, so that signals reach it. */
+function npmProgram(file, programArgs) {
+  return child(process.execPath, [join('node_modules', file), ...programArgs]);
+}
+
+async function check() {
+  const codes = [
+    await npmProgram('prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.']),
+    await npmProgram('eslint/bin/eslint.js', ['--cache', '--cache-location', 'node_modules/.cache/eslint/', '.']),
+    await npmProgram('typescript/bin/tsc', ['--noEmit']),
+  ];
+  const failed = ['prettier', 'eslint', 'tsc'].filter((_, index) => codes[index] !== 0);
+  console.log(failed.length === 0 ? 'Formatting, lint and types are fine.' : `Not fine: ${failed.join(', ')}.`);
+  return failed.length === 0 ? 0 : 1;
+}
+
+/**
+ * Runs a child to its end and returns its exit code. A terminal's Ctrl-C reaches the child by itself, since it is in
+ * the same process group; every other signal is passed on.
+ */
+function child(command, commandArgs) {
+  return new Promise((resolve) => {
+    const running = spawn(command, commandArgs, { stdio: 'inherit' });
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+    const forward = (signal) => {
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) running.kill(signal);
+    };
+    for (const signal of signals) process.on(signal, forward);
+    const end = (code) => {
+      for (const signal of signals) process.off(signal, forward);
+      resolve(code);
+    };
+    running.once('error', (error) => {
+      console.error(`${command} could not be run: ${error.message}`);
+      end(127);
+    });
+    running.once('exit', (code, signal) => end(code ?? (signal === 'SIGINT' ? 130 : 143)));
+  });
+}
+
+/** In this process: no child stands between the terminal and a program that must end cleanly. */
+async function runProgram(script) {
+  const [chosen, ...rest] = args;
+  const named = script.choose && chosen !== undefined && !chosen.startsWith('-');
+  const file = script.program ?? script.choose(named ? chosen : undefined);
+  if (!existsSync(file)) return fail(`There is no program ${file}.`);
+  process.argv = [process.argv[0], join(root, file), ...(named ? rest : args)];
+  const { register } = await import('tsx/esm/api');
+  register();
+  await import(new URL(`../${file}`, import.meta.url).href);
+}

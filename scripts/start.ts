@@ -1,0 +1,137 @@
+/**
+ * `npm start`: brings up the servers and the services on this machine, prints one banner, and stops everything
+ * on Ctrl-C. Expected failures are one sentence with the remedy; the work is done by @pocket/stack.
+ */
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { styleText } from 'node:util';
+import { Command } from 'commander';
+import {
+  checkStackOptions,
+  readEnvironment,
+  root,
+  StackError,
+  startInfrastructure,
+  startStack,
+  supervise,
+  withoutPassword,
+  type Environment,
+  type Infrastructure,
+  type Stack,
+} from '@pocket/stack';
+
+type Options = { fresh: boolean };
+
+const begun = Date.now();
+/** npm and the terminal may both pass one Ctrl-C on; a second one by hand comes later than this. */
+const sameKeyPressMs = 700;
+
+const paint = (format: Parameters<typeof styleText>[0], text: string): string =>
+  process.stdout.isTTY ? styleText(format, text) : text;
+
+const seconds = (): string => `${((Date.now() - begun) / 1000).toFixed(1)} s`.padStart(7);
+
+function report(message: string): void {
+  console.log(`${paint('dim', seconds())}  ${message}`);
+}
+
+function readOptions(): Options {
+  return new Command('npm start --')
+    .description('Starts Pocket-Blockchain on this machine; Ctrl-C stops it and keeps the chain.')
+    .option('--fresh', 'begin with empty data; without asking', false)
+    .addHelpText('after', '\nSettings come from the environment or the file .env; .env.example lists them.')
+    .parse()
+    .opts<Options>();
+}
+
+/** Aborts on the first signal; a second one, by hand, ends at once and leaves the rest to the system. */
+function listenForStop(): AbortController {
+  const stop = new AbortController();
+  let first = 0;
+  const onSignal = (): void => {
+    first ||= Date.now();
+    if (Date.now() - first > sameKeyPressMs) process.exit(130);
+    stop.abort(new StackError('Stopped while starting.'));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  return stop;
+}
+
+function banner(stack: Stack, infrastructure: Infrastructure, dataDir: string): string {
+  const servers = infrastructure.servers.map(
+    ({ label, url, source }) => `    ${label.padEnd(9)} ${withoutPassword(url)} (${source})`,
+  );
+  return [
+    '',
+    `  ${paint('bold', 'Pocket-Blockchain runs at')} ${paint(['bold', 'green'], stack.url)}   (ready after ${seconds().trim()})`,
+    '',
+    '  Paste these one after the other: a wallet, a block that pays it, the balances.',
+    `    ADDRESS=$(curl -s -X POST ${stack.url}/api/new_wallet | sed 's/.*"data": *"\\([^"]*\\)".*/\\1/'); echo $ADDRESS`,
+    `    curl -s -X POST ${stack.url}/api/mine_block -H 'content-type: application/json' -d "{\\"address\\": \\"$ADDRESS\\", \\"txAmount\\": 1}"`,
+    `    curl -s ${stack.url}/api/get_wallets`,
+    '',
+    `  Data      ${dataDir}`,
+    `  Logs      ${stack.logDir}`,
+    '  Servers',
+    ...servers,
+    '',
+    `  ${paint('bold', 'Ctrl-C')} stops everything and keeps the chain; "npm start -- --fresh" begins with empty data.`,
+    '',
+  ].join('\n');
+}
+
+/** Runs until a signal, or until a process cannot be kept alive; the message of the latter is returned. */
+async function watch(stack: Stack, infrastructure: Infrastructure, stop: AbortSignal): Promise<string | undefined> {
+  const servers = infrastructure.servers.flatMap((server) => server.process ?? []);
+  let failure: string | undefined;
+  const gaveUp = new AbortController();
+  const release = supervise([...servers, ...stack.processes.values()], {
+    onMessage: report,
+    onGiveUp: (message) => {
+      failure = message;
+      gaveUp.abort();
+    },
+  });
+  const end = AbortSignal.any([stop, gaveUp.signal]);
+  const alive = setInterval(() => undefined, 60_000);
+  if (!end.aborted) await once(end, 'abort');
+  clearInterval(alive);
+  release();
+  return failure;
+}
+
+async function serve(options: Options, environment: Environment, stop: AbortSignal): Promise<string | undefined> {
+  const dataDir = resolve(root, environment['POCKET_DATA_DIR'] ?? '.pocket');
+  const shared = { dataDir, environment, onProgress: report, signal: stop };
+  const infrastructure = await startInfrastructure({ ...shared, fresh: options.fresh });
+  try {
+    const stack = await startStack({ ...shared, infrastructure });
+    console.log(banner(stack, infrastructure, dataDir));
+    const failure = await watch(stack, infrastructure, stop);
+    report('Stopping');
+    await stack.stop();
+    return failure;
+  } finally {
+    await infrastructure.stop();
+    report('Everything has stopped; the data is kept.');
+  }
+}
+
+function explain(error: unknown): void {
+  if (!(error instanceof StackError)) throw error;
+  for (const line of error.details) console.error(paint('dim', `  | ${line}`));
+  console.error(paint('red', error.message));
+}
+
+const options = readOptions();
+const stop = listenForStop();
+try {
+  const environment = readEnvironment(root);
+  await checkStackOptions({ environment });
+  const failure = await serve(options, environment, stop.signal);
+  if (failure) throw new StackError(failure);
+} catch (error) {
+  explain(error);
+  process.exitCode = stop.signal.aborted ? 130 : 1;
+}
+process.exit();
