@@ -11,22 +11,26 @@ export class ByteWriter {
   private length = 0;
 
   uint8(value: number): this {
-    this.view.setUint8(this.claim(1), value);
+    const offset = this.claim(1);
+    this.view.setUint8(offset, value);
     return this;
   }
 
   uint16(value: number): this {
-    this.view.setUint16(this.claim(2), value, true);
+    const offset = this.claim(2);
+    this.view.setUint16(offset, value, true);
     return this;
   }
 
   uint32(value: number): this {
-    this.view.setUint32(this.claim(4), value, true);
+    const offset = this.claim(4);
+    this.view.setUint32(offset, value, true);
     return this;
   }
 
   int64(value: bigint): this {
-    this.view.setBigInt64(this.claim(8), value, true);
+    const offset = this.claim(8);
+    this.view.setBigInt64(offset, value, true);
     return this;
   }
 
@@ -59,7 +63,7 @@ export class ByteWriter {
     return this.buffer.slice(0, this.length);
   }
 
-  /** Makes room for `size` bytes and returns where they begin. */
+  /** Makes room for `size` bytes and returns where they begin; may replace `buffer` and `view`. */
   private claim(size: number): number {
     const offset = this.length;
     this.length += size;

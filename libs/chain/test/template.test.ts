@@ -1,0 +1,92 @@
+// Block templates: what stands in them, in which order, up to which size, and that a mined one is valid.
+import { useFastestSecp256k1 } from '@pocket/crypto/native';
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  CoinView,
+  NULL_BLOCK_HASH,
+  type NamedCoin,
+  type Transaction,
+  checkBlock,
+  connectBlock,
+  createBlockTemplate,
+  encodeBlock,
+  templateTime,
+} from '../src/index.ts';
+import { EASY, EASY_BITS, alice, bob, carol, coinOf, contextOf, mined, outpointOf, spend } from './builders.ts';
+
+const request = {
+  height: 3,
+  previousBlockHash: NULL_BLOCK_HASH,
+  bits: EASY_BITS,
+  time: contextOf(3).now,
+  payTo: carol.address,
+  extraNonce: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8),
+  params: EASY,
+};
+const named = (number: number, value: bigint): NamedCoin => ({
+  outpoint: outpointOf(number),
+  coin: coinOf(alice, value),
+});
+
+beforeAll(async () => {
+  await useFastestSecp256k1();
+});
+
+describe('createBlockTemplate', () => {
+  const transactions = [10n, 7n, 5n].map((pays, index) => ({
+    transaction: spend([named(index + 1, 10n)], alice, [[bob, pays]]),
+    fee: 10n - pays,
+  }));
+
+  it('pays subsidy and fees to the address, before the transactions in their order', () => {
+    const block = createBlockTemplate({ ...request, transactions });
+    expect(block.transactions.slice(1)).toEqual(transactions.map(({ transaction }) => transaction));
+    expect(block.transactions[0]?.outputs).toEqual([{ value: 1_000_000_008n, scriptPubKey: carol.script }]);
+    expect(block.header).toMatchObject({ nonce: 0, bits: EASY_BITS, time: request.time, version: 0x20000000 });
+  });
+
+  it('is valid once it is mined', () => {
+    const block = mined(createBlockTemplate({ ...request, transactions }));
+    const view = new CoinView([1, 2, 3].map((number) => named(number, 10n)));
+    expect(checkBlock(block, contextOf(3), EASY)).toEqual({ ok: true });
+    expect(connectBlock(view, block, 3, EASY)).toMatchObject({ ok: true, fees: 8n });
+  });
+
+  it('holds the coinbase alone when there is nothing else', () => {
+    const block = createBlockTemplate({ ...request, transactions: [] });
+    expect(block.transactions).toHaveLength(1);
+    expect(checkBlock(mined(block), contextOf(3), EASY)).toEqual({ ok: true });
+  });
+
+  it('ends before the first transaction that does not fit, and fees follow', () => {
+    const [first, second, third] = transactions;
+    if (first === undefined || second === undefined || third === undefined) throw new Error('three transactions');
+    const outputs = Array.from({ length: 20 }, () => ({ value: 0n, scriptPubKey: bob.script }));
+    const big: Transaction = { ...second.transaction, outputs };
+    const params = { ...EASY, maxBlockSizeBytes: 600 };
+    const inOrder = [first, { transaction: big, fee: 3n }, third];
+    const block = createBlockTemplate({ ...request, params, transactions: inOrder });
+    expect(block.transactions.slice(1)).toEqual([first.transaction]);
+    expect(block.transactions[0]?.outputs[0]?.value).toBe(1_000_000_000n);
+    expect(encodeBlock(block).length).toBeLessThanOrEqual(600);
+  });
+
+  it('fills the size to the last byte, its count taken at five bytes', () => {
+    const whole = encodeBlock(createBlockTemplate({ ...request, transactions })).length + 4;
+    const count = (maxBlockSizeBytes: number) =>
+      createBlockTemplate({ ...request, params: { ...EASY, maxBlockSizeBytes }, transactions }).transactions.length;
+    expect(count(whole)).toBe(4);
+    expect(count(whole - 1)).toBe(3);
+  });
+});
+
+describe('templateTime', () => {
+  it.each([
+    [1000, 900, 1000],
+    [1000, 999, 1000],
+    [1000, 1000, 1001],
+    [1000, 5000, 5001],
+  ])('at %i behind %i is %i', (now, medianTimePast, time) => {
+    expect(templateTime(now, medianTimePast)).toBe(time);
+  });
+});
