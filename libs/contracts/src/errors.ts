@@ -7,24 +7,76 @@ import Type, { type Static } from 'typebox';
 
 export const errorCatalog = {
   'invalid-request': { status: 400, title: 'The request is malformed', remedy: 'Send what the endpoint asks for.' },
-  'invalid-address': { status: 400, title: 'That is no address of this network', remedy: 'Use a Base58Check P2PKH address.' },
+  'invalid-address': {
+    status: 400,
+    title: 'That is no address of this network',
+    remedy: 'Use a Base58Check P2PKH address.',
+  },
   'not-found': { status: 404, title: 'There is no such thing here', remedy: 'Check the path and the identifier.' },
-  'unknown-wallet': { status: 404, title: 'No wallet of this system has that address', remedy: 'Create it with POST /api/new_wallet.' },
-  'method-not-allowed': { status: 405, title: 'The path exists, the method does not', remedy: 'Use a method of the Allow header.' },
-  'chain-already-started': { status: 409, title: 'The chain has blocks already', remedy: 'Pass startOver to begin a new chain.' },
-  'stale-template': { status: 409, title: 'The tip moved while the block was searched', remedy: 'Ask again; a new template is made.' },
-  'wallet-locked': { status: 409, title: 'The wallet waits for its last payment', remedy: 'Mine a block that confirms it.' },
+  'unknown-wallet': {
+    status: 404,
+    title: 'No wallet of this system has that address',
+    remedy: 'Create it with POST /api/new_wallet.',
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: 'The path exists, the method does not',
+    remedy: 'Use a method of the Allow header.',
+  },
+  'chain-already-started': {
+    status: 409,
+    title: 'The chain has blocks already',
+    remedy: 'Pass startOver to begin a new chain.',
+  },
+  'stale-template': {
+    status: 409,
+    title: 'The tip moved while the block was searched',
+    remedy: 'Ask again; a new template is made.',
+  },
+  'wallet-locked': {
+    status: 409,
+    title: 'The wallet waits for its last payment',
+    remedy: 'Mine a block that confirms it.',
+  },
   'payload-too-large': { status: 413, title: 'The body is above the limit', remedy: 'Send at most the limit.' },
   'unsupported-media-type': { status: 415, title: 'The content type is not JSON', remedy: 'Send application/json.' },
-  'insufficient-funds': { status: 422, title: 'The wallet owns too little', remedy: 'Send less, or mine to the wallet first.' },
-  'too-many-inputs': { status: 422, title: 'The payment needs too many coins', remedy: 'Send less, or gather coins first.' },
-  'payment-refused': { status: 422, title: 'The transaction pool refused the payment', remedy: 'See the reason in the detail.' },
+  'insufficient-funds': {
+    status: 422,
+    title: 'The wallet owns too little',
+    remedy: 'Send less, or mine to the wallet first.',
+  },
+  'too-many-inputs': {
+    status: 422,
+    title: 'The payment needs too many coins',
+    remedy: 'Send less, or gather coins first.',
+  },
+  'payment-refused': {
+    status: 422,
+    title: 'The transaction pool refused the payment',
+    remedy: 'See the reason in the detail.',
+  },
   'block-refused': { status: 422, title: 'A consensus rule refused the block', remedy: 'See the rule in the detail.' },
-  'transaction-refused': { status: 422, title: 'A rule refused the transaction', remedy: 'See the rule in the detail.' },
+  'transaction-refused': {
+    status: 422,
+    title: 'A rule refused the transaction',
+    remedy: 'See the rule in the detail.',
+  },
   'internal-error': { status: 500, title: 'A fault of this service', remedy: 'See its log under the correlation id.' },
-  'service-unavailable': { status: 503, title: 'A service or server cannot be reached', remedy: 'Ask again shortly; see /readyz.' },
-  'behind': { status: 503, title: 'The service has not yet seen the position asked for', remedy: 'Ask again after Retry-After.' },
-  'mining-timeout': { status: 504, title: 'No worker found a block in time', remedy: 'Start a miner worker, or ask again.' },
+  'service-unavailable': {
+    status: 503,
+    title: 'A service or server cannot be reached',
+    remedy: 'Ask again shortly; see /readyz.',
+  },
+  behind: {
+    status: 503,
+    title: 'The service has not yet seen the position asked for',
+    remedy: 'Ask again after Retry-After.',
+  },
+  'mining-timeout': {
+    status: 504,
+    title: 'No worker found a block in time',
+    remedy: 'Start a miner worker, or ask again.',
+  },
 } as const satisfies Record<string, { status: number; title: string; remedy: string }>;
 
 export type ErrorCode = keyof typeof errorCatalog;

@@ -98,7 +98,11 @@ export const minerEvents = {
 export const chainEvents = {
   ChainStarted: define(
     1,
-    Type.Object({ chainId: Type.String(), network: Type.String(), parameters: Type.Record(Type.String(), Type.Unknown()) }),
+    Type.Object({
+      chainId: Type.String(),
+      network: Type.String(),
+      parameters: Type.Record(Type.String(), Type.Unknown()),
+    }),
   ),
   BlockConnected: define(
     1,

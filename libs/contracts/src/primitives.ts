@@ -4,7 +4,7 @@
  */
 import Type, { type TSchema } from 'typebox';
 
-export const AmountText = Type.String({ pattern: '^(0|[1-9][0-9]{0,18})$', description: 'base units, decimal' });
+export const AmountText = Type.String({ pattern: '^(0|[1-9][0-9]{0,39})$', description: 'base units, decimal' });
 export const Hash = Type.String({ pattern: '^[0-9a-f]{64}$', description: '32 bytes, display order, hex' });
 export const Hex = Type.String({ pattern: '^([0-9a-f]{2})*$', description: 'bytes, hex' });
 export const AddressText = Type.String({ minLength: 1, maxLength: 100, description: 'Base58Check address' });

@@ -59,7 +59,8 @@ async function jetStreamManager(connection: NatsConnection, url: string): Promis
 }
 
 export const streamName = (bus: Bus, source: string): string => `${bus.namespace}-${source}`;
-export const eventSubject = (bus: Bus, source: string, type: string): string => `${bus.namespace}.events.${source}.${type}`;
+export const eventSubject = (bus: Bus, source: string, type: string): string =>
+  `${bus.namespace}.events.${source}.${type}`;
 export const headSubject = (bus: Bus, source: string): string => `${bus.namespace}.heads.${source}`;
 export const wakeSubject = (bus: Bus, source: string): string => `${bus.namespace}.wake.${source}`;
 

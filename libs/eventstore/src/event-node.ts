@@ -110,6 +110,7 @@ export class EventNode {
     this.#relay = undefined;
     const results = await Promise.allSettled(closing);
     for (const result of results)
-      if (result.status === 'rejected') this.#options.logger.warn({ err: result.reason as unknown }, 'stopping to lead met an error');
+      if (result.status === 'rejected')
+        this.#options.logger.warn({ err: result.reason as unknown }, 'stopping to lead met an error');
   }
 }

@@ -23,7 +23,8 @@ const TRANSIENT_TEXT =
 /** Turns a driver's error into ConflictError or UnavailableError where it is one; returns it unchanged otherwise. */
 export function classifyFailure(error: unknown): unknown {
   const state = sqlStateOf(error);
-  if (state === UNIQUE_VIOLATION || state === CHECKPOINT_MOVED) return new ConflictError(textOf(error), { cause: error });
+  if (state === UNIQUE_VIOLATION || state === CHECKPOINT_MOVED)
+    return new ConflictError(textOf(error), { cause: error });
   if (isTransientDriverError(error, state)) return new UnavailableError(`Postgres: ${textOf(error)}`, { cause: error });
   return error;
 }
@@ -44,10 +45,9 @@ function sqlStateOf(error: unknown, depth = 0): string | undefined {
   if (typeof error !== 'object' || error === null || depth > 4) return undefined;
   const { code, originalCode, meta, cause, driverAdapterError } = error as Record<string, unknown>;
   for (const candidate of [originalCode, code])
-    if (typeof candidate === 'string' && /^[0-9A-Z]{5}$/.test(candidate) && !/^P[12]\d{3}$/.test(candidate)) return candidate;
-  return (
-    sqlStateOf(meta, depth + 1) ?? sqlStateOf(driverAdapterError, depth + 1) ?? sqlStateOf(cause, depth + 1)
-  );
+    if (typeof candidate === 'string' && /^[0-9A-Z]{5}$/.test(candidate) && !/^P[12]\d{3}$/.test(candidate))
+      return candidate;
+  return sqlStateOf(meta, depth + 1) ?? sqlStateOf(driverAdapterError, depth + 1) ?? sqlStateOf(cause, depth + 1);
 }
 
 function textOf(error: unknown): string {

@@ -217,9 +217,10 @@ export class Subscription {
 
   async #failed(error: unknown): Promise<void> {
     const { log, consumer, source } = this.#options;
+    // Part of the batch may have been committed, by us or by another replica.
+    this.#applied = await log.checkpoint(consumer, source).catch(() => this.#applied);
     if (error instanceof ConflictError) {
-      this.#applied = await log.checkpoint(consumer, source).catch(() => this.#applied);
-      this.#attempts++;
+      this.#attempts = Math.max(this.#attempts, 1);
     } else if (isTransient(error)) {
       this.#logger.warn({ err: error, position: this.#applied }, 'subscription waits for a server');
     } else if (++this.#attempts >= MAX_ATTEMPTS) {

@@ -32,6 +32,8 @@ export interface WriterOptions<Command, State, Reply> {
   project: (decided: Decided<Command>[]) => Sql[];
   /** Told after the commit, before anybody gets a reply. */
   committed?: (state: State, events: RecordedEvent[]) => void;
+  /** Whether a command must not share its commit, because it replaces what others of the batch would change. */
+  alone?: (command: Command) => boolean;
   maxBatch?: number;
   maxConflictRetries?: number;
 }
@@ -83,16 +85,27 @@ export class Writer<Command, State, Reply> {
 
   async #work(): Promise<void> {
     this.#working = true;
+    // What is asked for in the same turn belongs into the same batch.
+    await Promise.resolve();
     while (this.#queue.length > 0) {
-      const batch = this.#queue.splice(0, this.#options.maxBatch ?? DEFAULT_MAX_BATCH);
-      await this.#write(batch);
+      await this.#write(this.#queue.splice(0, this.#batchSize()));
     }
     this.#working = false;
   }
 
+  /** As many of the queue's first commands as may share a commit. */
+  #batchSize(): number {
+    const { alone = () => false, maxBatch = DEFAULT_MAX_BATCH } = this.#options;
+    const firstAlone = this.#queue.findIndex(({ command }) => alone(command));
+    return Math.min(maxBatch, firstAlone === -1 ? this.#queue.length : Math.max(firstAlone, 1));
+  }
+
   async #write(batch: Pending<Command, Reply>[]): Promise<void> {
     try {
-      const state = await this.#options.load(batch.map((pending) => pending.command), this.#fresh);
+      const state = await this.#options.load(
+        batch.map((pending) => pending.command),
+        this.#fresh,
+      );
       const outcomes = this.#decideAll(batch, state);
       const position = await this.#commit(outcomes, state);
       this.#fresh = false;
@@ -151,7 +164,8 @@ export class Writer<Command, State, Reply> {
   #retryConflict(batch: Pending<Command, Reply>[], error: ConflictError): void {
     const bound = this.#options.maxConflictRetries ?? DEFAULT_MAX_CONFLICT_RETRIES;
     const [again, spent] = [[], []] as [Pending<Command, Reply>[], Pending<Command, Reply>[]];
-    for (const pending of batch) (++pending.conflicts > bound || pending.checkpoint !== undefined ? spent : again).push(pending);
+    for (const pending of batch)
+      (++pending.conflicts > bound || pending.checkpoint !== undefined ? spent : again).push(pending);
     for (const pending of spent) pending.reject(error);
     this.#queue.unshift(...again);
   }

@@ -14,6 +14,8 @@ export interface ServiceClient {
   get<T>(context: RequestContext, path: string): Promise<Answer<T>>;
   post<T>(context: RequestContext, path: string, body?: unknown): Promise<Answer<T>>;
   delete<T>(context: RequestContext, path: string): Promise<Answer<T>>;
+  /** What the service says is missing before it can serve. */
+  readiness(): Promise<{ missing: string[] }>;
   close(): Promise<void>;
 }
 
@@ -23,15 +25,25 @@ const CONNECT_RETRIES = 4;
 
 /** @param service its name, for error messages; @param url its base URL. */
 export function createServiceClient(service: string, url: string): ServiceClient {
-  const pool = new Pool(url, { connections: CONNECTIONS, headersTimeout: HEADERS_TIMEOUT_MS, bodyTimeout: HEADERS_TIMEOUT_MS });
+  const pool = new Pool(url, {
+    connections: CONNECTIONS,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    bodyTimeout: HEADERS_TIMEOUT_MS,
+  });
   const call = <T>(method: 'GET' | 'POST' | 'DELETE', context: RequestContext, path: string, body?: unknown) =>
     retryWhileUnreached(() => request<T>(pool, method, context, path, body)).catch((error: unknown) => {
-      throw new UnavailableError(`the ${service} service at ${url} cannot be reached (${reasonOf(error)})`, { cause: error });
+      throw new UnavailableError(`the ${service} service at ${url} cannot be reached (${reasonOf(error)})`, {
+        cause: error,
+      });
     });
   return {
     get: (context, path) => call('GET', context, path),
     post: (context, path, body) => call('POST', context, path, body ?? {}),
     delete: (context, path) => call('DELETE', context, path),
+    readiness: async () => {
+      const response = await pool.request({ method: 'GET', path: '/readyz' });
+      return (await response.body.json()) as { missing: string[] };
+    },
     close: () => pool.close(),
   };
 }

@@ -17,12 +17,22 @@ export function addEventRoutes(fastify: HttpServer, node: EventNode): void {
     node.log.read(request.query.after, request.query.limit),
   );
   fastify.get('/log/head', async () => ({ position: await node.log.head() }));
-  fastify.get('/dead-letters', { schema: { response: { 200: Type.Array(DeadLetterView) } } }, () => node.deadLetters.list());
-  fastify.post('/dead-letters/:source/replay', { schema: { params: Type.Object({ source: Type.String() }) } }, (request, reply) => {
-    const { source } = request.params;
-    if (!isEventSource(source) || !node.sources.includes(source))
-      return refuse(reply, 'not-found', `this service does not consume ${source}; it consumes ${node.sources.join(', ')}`);
-    if (!node.replay(source)) return refuse(reply, 'service-unavailable', 'another replica leads; ask that one');
-    return reply.code(202).send({ source });
-  });
+  fastify.get('/dead-letters', { schema: { response: { 200: Type.Array(DeadLetterView) } } }, () =>
+    node.deadLetters.list(),
+  );
+  fastify.post(
+    '/dead-letters/:source/replay',
+    { schema: { params: Type.Object({ source: Type.String() }) } },
+    (request, reply) => {
+      const { source } = request.params;
+      if (!isEventSource(source) || !node.sources.includes(source))
+        return refuse(
+          reply,
+          'not-found',
+          `this service does not consume ${source}; it consumes ${node.sources.join(', ')}`,
+        );
+      if (!node.replay(source)) return refuse(reply, 'service-unavailable', 'another replica leads; ask that one');
+      return reply.code(202).send({ source });
+    },
+  );
 }

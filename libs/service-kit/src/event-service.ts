@@ -5,7 +5,15 @@
 import pino, { type Logger } from 'pino';
 import pRetry from 'p-retry';
 import type { EventSource } from '@pocket/contracts';
-import { applyMigrations, connectBus, EventNode, UnavailableError, type Bus, type Source, type SqlClient } from '@pocket/eventstore';
+import {
+  applyMigrations,
+  connectBus,
+  EventNode,
+  UnavailableError,
+  type Bus,
+  type Source,
+  type SqlClient,
+} from '@pocket/eventstore';
 import type { ServiceClient } from './client.ts';
 import { contextOfOwn } from './context.ts';
 import { addEventRoutes } from './event-routes.ts';
@@ -87,10 +95,12 @@ export function createLogger(service: string, level: string): Logger {
 }
 
 async function migrate({ service, config, migrations }: EventServiceOptions): Promise<void> {
-  await applyMigrations({ databaseUrl: config.databaseUrl, schema: schemaOf(service), directory: migrations }).catch((error: unknown) => {
-    if (!isConnectionFailure(error)) throw error;
-    throw new UnavailableError(`Postgres cannot be reached (${textOf(error)}). Start it, or correct DATABASE_URL.`);
-  });
+  await applyMigrations({ databaseUrl: config.databaseUrl, schema: schemaOf(service), directory: migrations }).catch(
+    (error: unknown) => {
+      if (!isConnectionFailure(error)) throw error;
+      throw new UnavailableError(`Postgres cannot be reached (${textOf(error)}). Start it, or correct DATABASE_URL.`);
+    },
+  );
 }
 
 /** The Postgres schema of a service: its name, with underscores. */

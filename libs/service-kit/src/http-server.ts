@@ -2,7 +2,7 @@
  * The Fastify server every service is built on: one error shape (problem+json), a request context with positions,
  * alive and ready answers, and no log line per request.
  */
-import { TypeBoxValidatorCompiler, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import {
@@ -55,8 +55,8 @@ export function buildHttpServer(options: HttpServerOptions): HttpServer {
     bodyLimit: options.bodyLimitBytes,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },
+    ajv: { customOptions: { removeAdditional: false } },
   }).withTypeProvider<TypeBoxTypeProvider>();
-  fastify.setValidatorCompiler(TypeBoxValidatorCompiler);
   addContext(fastify);
   addWaiting(fastify, options);
   addErrors(fastify);
@@ -82,7 +82,8 @@ export function problemOfError(error: unknown): Problem {
     return problem('service-unavailable', detail);
   }
   const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string };
-  if (statusCode === undefined || statusCode >= 500) return problem('internal-error', 'The service failed on this request.');
+  if (statusCode === undefined || statusCode >= 500)
+    return problem('internal-error', 'The service failed on this request.');
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return problem('payload-too-large', message ?? '');
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return problem('unsupported-media-type', message ?? '');
   return problem('invalid-request', message ?? '');
@@ -93,7 +94,8 @@ function addContext(fastify: HttpServer): void {
   fastify.addHook('onRequest', async (request, reply) => {
     const context = contextOf(request.headers);
     request.context = context ?? contextOfOwn();
-    if (context === undefined) return refuse(reply, 'invalid-request', 'x-pocket-after must read like chainstate=42,wallet=7');
+    if (context === undefined)
+      return refuse(reply, 'invalid-request', 'x-pocket-after must read like chainstate=42,wallet=7');
     return undefined;
   });
   fastify.addHook('onSend', async (request, reply) => {
@@ -122,13 +124,17 @@ function addErrors(fastify: HttpServer): void {
       request.log.error({ err: error, correlationId: request.context.metadata.correlationId }, 'request failed');
     return sendProblem(reply, body);
   });
-  fastify.setNotFoundHandler((request, reply) => refuse(reply, 'not-found', `There is no ${request.method} ${request.url} here.`));
+  fastify.setNotFoundHandler((request, reply) =>
+    refuse(reply, 'not-found', `There is no ${request.method} ${request.url} here.`),
+  );
 }
 
 function addHealth(fastify: HttpServer, readiness: Readiness): void {
   fastify.get('/healthz', () => ({ alive: true }));
   fastify.get('/readyz', async (_request, reply) => {
     const missing = await readiness();
-    return reply.code(missing.length === 0 ? 200 : errorCatalog['service-unavailable'].status).send({ ready: missing.length === 0, missing });
+    return reply
+      .code(missing.length === 0 ? 200 : errorCatalog['service-unavailable'].status)
+      .send({ ready: missing.length === 0, missing });
   });
 }

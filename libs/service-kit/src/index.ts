@@ -1,7 +1,15 @@
 /** The public face: what every service process is built from. */
 export { createServiceClient, type Answer, type ServiceClient } from './client.ts';
 export { contextOfCause, contextOfOwn, RequestContext } from './context.ts';
-export { createEventService, createLogger, fetchLogFrom, schemaOf, type EventService, type EventServiceConfig } from './event-service.ts';
+export {
+  createEventService,
+  createLogger,
+  fetchLogFrom,
+  schemaOf,
+  type EventService,
+  type EventServiceConfig,
+} from './event-service.ts';
+export { followBy } from './following.ts';
 export { buildHttpServer, problemOfError, refuse, sendProblem, type HttpServer } from './http-server.ts';
 export { runProgram, type Running } from './program.ts';
 export { commonSettings, eventSettings, portSetting, readSettings, SettingsError, urlSetting } from './settings.ts';

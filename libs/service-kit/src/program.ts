@@ -30,7 +30,10 @@ export async function runProgram(name: string, start: () => Promise<Running>): P
 
 function startFailure(error: unknown): string {
   if (error instanceof SettingsError || error instanceof UnavailableError) return error.message;
-  const { code, port, address, message, name, stack } = error as NodeJS.ErrnoException & { port?: number; address?: string };
+  const { code, port, address, message, name, stack } = error as NodeJS.ErrnoException & {
+    port?: number;
+    address?: string;
+  };
   if (code === 'EADDRINUSE')
     return `port ${String(port)} of ${String(address)} is in use. Stop what listens there, or set POCKET_PORT to another port.`;
   return name === 'MigrationError' ? message : (stack ?? message);

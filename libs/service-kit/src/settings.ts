@@ -19,8 +19,14 @@ export const commonSettings = {
 };
 
 export const eventSettings = {
-  DATABASE_URL: Type.String({ pattern: '^postgres(ql)?://', description: 'Postgres database; every service keeps its own schema in it.' }),
-  NATS_URL: Type.String({ pattern: '^(nats|tls|ws|wss)://', description: 'NATS server with JetStream and max_payload of 4 MB or more.' }),
+  DATABASE_URL: Type.String({
+    pattern: '^postgres(ql)?://',
+    description: 'Postgres database; every service keeps its own schema in it.',
+  }),
+  NATS_URL: Type.String({
+    pattern: '^(nats|tls|ws|wss)://',
+    description: 'NATS server with JetStream and max_payload of 4 MB or more.',
+  }),
   POCKET_NAMESPACE: Type.String({
     default: 'pocket',
     pattern: '^[a-z0-9_-]{1,40}$',
@@ -32,7 +38,11 @@ export const portSetting = (port: number) =>
   Type.Integer({ default: port, minimum: 0, maximum: 65_535, description: 'Port the service listens on.' });
 
 export const urlSetting = (service: string, port: number) =>
-  Type.String({ default: `http://127.0.0.1:${port}`, pattern: '^https?://', description: `Where the ${service} service is.` });
+  Type.String({
+    default: `http://127.0.0.1:${port}`,
+    pattern: '^https?://',
+    description: `Where the ${service} service is.`,
+  });
 
 type Environment = Record<string, string | undefined>;
 
@@ -43,7 +53,9 @@ type Environment = Record<string, string | undefined>;
 export function readSettings<T extends TObject>(schema: T, environment: Environment): Readonly<Static<T>> {
   const known = Object.keys(schema.properties);
   refuseUnknown(known, environment);
-  const given = Object.fromEntries(known.map((name) => [name, environment[name]]).filter(([, value]) => value !== undefined && value !== ''));
+  const given = Object.fromEntries(
+    known.map((name) => [name, environment[name]]).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const settings = Value.Convert(schema, Value.Default(schema, given));
   const error = Value.Errors(schema, settings)[0];
   if (error !== undefined) throw new SettingsError(describeError(error, environment));

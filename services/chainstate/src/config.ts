@@ -1,0 +1,20 @@
+/** The settings of the chainstate service. The only reader of its environment. */
+import Type from 'typebox';
+import { commonSettings, eventSettings, portSetting, readSettings } from '@pocket/service-kit';
+
+export const settings = Type.Object({ ...commonSettings, ...eventSettings, POCKET_PORT: portSetting(8084) });
+
+export type ChainstateConfig = ReturnType<typeof readConfig>;
+
+/** @throws SettingsError naming the setting that is missing, unknown or wrong. */
+export function readConfig(environment: NodeJS.ProcessEnv) {
+  const given = readSettings(settings, environment);
+  return Object.freeze({
+    host: given.POCKET_HOST,
+    port: given.POCKET_PORT,
+    logLevel: given.POCKET_LOG_LEVEL,
+    databaseUrl: given.DATABASE_URL,
+    natsUrl: given.NATS_URL,
+    namespace: given.POCKET_NAMESPACE,
+  });
+}

@@ -1,0 +1,11 @@
+/** Runs the chainstate service as a process. */
+import { runProgram } from '@pocket/service-kit';
+import { buildApp } from './app.ts';
+import { readConfig } from './config.ts';
+
+await runProgram('chainstate', async () => {
+  const config = readConfig(process.env);
+  const app = await buildApp(config);
+  await app.fastify.listen({ host: config.host, port: config.port });
+  return app;
+});

@@ -1,0 +1,47 @@
+/** The gateway put together: it decides nothing, it translates the outer contracts into calls to the services. */
+import { mergePositions, type Positions } from '@pocket/contracts';
+import { useFastestSecp256k1 } from '@pocket/crypto/native';
+import { buildHttpServer, createLogger, type HttpServer, type Running } from '@pocket/service-kit';
+import type { GatewayConfig } from './config.ts';
+import { createGate } from './gate.ts';
+import { originalApi } from './original-api.ts';
+import { closeServices, connectServices, missingServices } from './services.ts';
+import { v1Api } from './v1-api.ts';
+
+export interface Gateway extends Running {
+  fastify: HttpServer;
+}
+
+const BODY_LIMIT_BYTES = 1_000_000;
+
+export async function buildApp(config: GatewayConfig): Promise<Gateway> {
+  await useFastestSecp256k1();
+  const services = connectServices(config.urls);
+  const fastify = buildHttpServer({
+    logger: createLogger('gateway', config.logLevel),
+    bodyLimitBytes: BODY_LIMIT_BYTES,
+    readiness: () => missingServices(services),
+  });
+  rememberPositions(fastify);
+  const gate = createGate();
+  await fastify.register(originalApi(services, gate), { prefix: '/api' });
+  await fastify.register(v1Api(services, gate), { prefix: '/v1' });
+  const close = async () => {
+    await fastify.close();
+    await closeServices(services);
+  };
+  return { fastify, close };
+}
+
+/** Every request sees what any earlier one through this gateway has written, without the client's knowing of positions. */
+function rememberPositions(fastify: HttpServer): void {
+  const highest: Positions = {};
+  fastify.addHook('onRequest', async (request) => {
+    mergePositions(request.context.after, highest);
+    await Promise.resolve();
+  });
+  fastify.addHook('onSend', async (request) => {
+    mergePositions(highest, request.context.seen);
+    await Promise.resolve();
+  });
+}

@@ -1,0 +1,65 @@
+/** What a client can have done, as calls to the services. Both outer contracts and the training data use these. */
+import {
+  problem,
+  type BlockReceipt,
+  type MiningOrder,
+  type PaymentReceipt,
+  type TipView,
+  type WalletView,
+} from '@pocket/contracts';
+import { UNIT } from '@pocket/chain';
+import { UnavailableError } from '@pocket/eventstore';
+import type { Answer, RequestContext } from '@pocket/service-kit';
+import type { Services } from './services.ts';
+
+export interface Commands {
+  newWallet(): Promise<string>;
+  /** @param amount whole sign units. */
+  send(from: string, to: string, amount: bigint): Promise<Answer<PaymentReceipt>>;
+  mine(order: MiningOrder): Promise<Answer<BlockReceipt>>;
+  /** Mines for a wallet of this system only. */
+  mineForWallet(order: MiningOrder): Promise<Answer<BlockReceipt>>;
+  /** Begins a new chain whose genesis pays `address`. Refused where blocks exist, unless `startOver`. */
+  startChain(address: string, startOver: boolean): Promise<Answer<BlockReceipt>>;
+  /** Begins a new, empty chain and forgets all wallets. */
+  wipe(): Promise<void>;
+  /** Addresses of all wallets, oldest first. */
+  walletAddresses(): Promise<string[]>;
+}
+
+export function commandsOf(services: Services, context: RequestContext): Commands {
+  const { wallet, miner, chainstate } = services;
+  const pool = services['tx-pool'];
+  const mine = (order: MiningOrder) => miner.post<BlockReceipt>(context, '/blocks', order);
+  return {
+    newWallet: async () => expectAnswer(await wallet.post<{ address: string }>(context, '/wallets')).address,
+    send: (from, to, amount) =>
+      wallet.post<PaymentReceipt>(context, '/payments', { from, to, amount: (amount * UNIT).toString() }),
+    mine,
+    async mineForWallet(order) {
+      const known = await wallet.get<WalletView>(context, `/wallets/${encodeURIComponent(order.address)}`);
+      return known.ok ? mine(order) : known;
+    },
+    async startChain(address, startOver) {
+      const tip = expectAnswer(await chainstate.get<TipView>(context, '/tip'));
+      if (tip.height !== null && !startOver)
+        return { ok: false, problem: problem('chain-already-started', `the chain has ${tip.height + 1} blocks`) };
+      if (tip.height !== null) expectAnswer(await chainstate.post(context, '/chains'));
+      return mine({ address, maxTransactions: 0, height: 0 });
+    },
+    async wipe() {
+      // Failed payments that the pool has yet to list belong to the old chain.
+      expectAnswer(await pool.get(context, '/transactions'));
+      expectAnswer(await chainstate.post(context, '/chains'));
+      expectAnswer(await wallet.delete(context, '/wallets'));
+    },
+    walletAddresses: async () =>
+      expectAnswer(await wallet.get<WalletView[]>(context, '/wallets')).map(({ address }) => address),
+  };
+}
+
+/** For calls that no rule can refuse. */
+export function expectAnswer<T>(answer: Answer<T>): T {
+  if (!answer.ok) throw new UnavailableError(answer.problem.detail);
+  return answer.value;
+}

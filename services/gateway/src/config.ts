@@ -1,0 +1,30 @@
+/** The settings of the gateway. The only reader of its environment. */
+import Type from 'typebox';
+import { commonSettings, portSetting, readSettings, urlSetting } from '@pocket/service-kit';
+
+export const settings = Type.Object({
+  ...commonSettings,
+  POCKET_PORT: portSetting(8080),
+  POCKET_WALLET_URL: urlSetting('wallet', 8081),
+  POCKET_TX_POOL_URL: urlSetting('tx-pool', 8082),
+  POCKET_MINER_URL: urlSetting('miner', 8083),
+  POCKET_CHAINSTATE_URL: urlSetting('chainstate', 8084),
+});
+
+export type GatewayConfig = ReturnType<typeof readConfig>;
+
+/** @throws SettingsError naming the setting that is missing, unknown or wrong. */
+export function readConfig(environment: NodeJS.ProcessEnv) {
+  const given = readSettings(settings, environment);
+  return Object.freeze({
+    host: given.POCKET_HOST,
+    port: given.POCKET_PORT,
+    logLevel: given.POCKET_LOG_LEVEL,
+    urls: {
+      wallet: given.POCKET_WALLET_URL,
+      'tx-pool': given.POCKET_TX_POOL_URL,
+      miner: given.POCKET_MINER_URL,
+      chainstate: given.POCKET_CHAINSTATE_URL,
+    },
+  });
+}

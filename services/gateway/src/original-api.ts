@@ -1,0 +1,111 @@
+/** The original's eight calls, so that a client written for it works without a change. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { stringify } from 'lossless-json';
+import type { BlockView, CoinView, PoolEntryView, WalletView } from '@pocket/contracts';
+import { problemOfError, type Answer, type HttpServer } from '@pocket/service-kit';
+import { commandsOf, expectAnswer } from './commands.ts';
+import type { Gate } from './gate.ts';
+import { originalFailure, type Parties } from './original-error.ts';
+import { parseMine, parseSend } from './original-request.ts';
+import { originalBlock, originalChainstate, originalPoolEntry, originalWallet } from './original-view.ts';
+import { refuseOtherMethods } from './other-methods.ts';
+import type { Services } from './services.ts';
+import { makeTrainingData } from './training-data.ts';
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** Registered under `/api`. */
+export function originalApi(services: Services, gate: Gate) {
+  return async (fastify: HttpServer): Promise<void> => {
+    readAnyBody(fastify);
+    addEnvelopeErrors(fastify);
+    addReads(fastify, services);
+    addWrites(fastify, services, gate);
+    refuseOtherMethods(fastify, READS, ['GET', 'HEAD'], (reply, detail) => sendError(reply, 405, detail));
+    refuseOtherMethods(fastify, WRITES, ['POST'], (reply, detail) => sendError(reply, 405, detail));
+    await Promise.resolve();
+  };
+}
+
+const READS = ['/get_wallets', '/get_blocks', '/get_chainstate', '/get_pool'];
+const WRITES = ['/new_wallet', '/send', '/mine_block', '/reset_system'];
+
+/** Two calls take any body and two judge its type themselves, so every body arrives as text. */
+function readAnyBody(fastify: HttpServer): void {
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+}
+
+function addEnvelopeErrors(fastify: HttpServer): void {
+  fastify.setErrorHandler((error, request, reply) => {
+    const problem = problemOfError(error);
+    if (problem.status >= 500)
+      request.log.error({ err: error, correlationId: request.context.metadata.correlationId }, 'request failed');
+    const kind = problem.status >= 500 ? 'Service' : 'Request';
+    return sendError(reply, problem.status, `${kind}: ${problem.detail}`);
+  });
+  fastify.setNotFoundHandler((request, reply) =>
+    sendError(reply, 404, `Request: there is no ${request.url.split('?')[0] ?? ''}`),
+  );
+}
+
+function addReads(fastify: HttpServer, services: Services): void {
+  fastify.get('/get_wallets', async (request, reply) => {
+    const wallets = expectAnswer(await services.wallet.get<WalletView[]>(request.context, '/wallets'));
+    return sendData(reply, wallets.map(originalWallet));
+  });
+  fastify.get('/get_blocks', async (request) =>
+    expectAnswer(await services.chainstate.get<BlockView[]>(request.context, '/blocks')).map(originalBlock),
+  );
+  fastify.get('/get_chainstate', async (request) =>
+    originalChainstate(expectAnswer(await services.chainstate.get<CoinView[]>(request.context, '/coins'))),
+  );
+  fastify.get('/get_pool', async (request) =>
+    expectAnswer(await services['tx-pool'].get<PoolEntryView[]>(request.context, '/transactions')).map(
+      originalPoolEntry,
+    ),
+  );
+}
+
+function addWrites(fastify: HttpServer, services: Services, gate: Gate): void {
+  const commands = (request: FastifyRequest) => commandsOf(services, request.context);
+  fastify.post('/new_wallet', async (request, reply) =>
+    sendData(reply, await gate.shared(() => commands(request).newWallet())),
+  );
+  fastify.post('/send', async (request, reply) => {
+    const parsed = parseSend(request.headers['content-type'], request.body);
+    if (!parsed.ok) return sendError(reply, 200, parsed.error);
+    const { from, to, amount } = parsed.value;
+    const answer = await gate.shared(() => commands(request).send(from, to, amount));
+    return sendAnswer(reply, answer, 'Transaction is added to pool', { from, to });
+  });
+  fastify.post('/mine_block', async (request, reply) => {
+    const parsed = parseMine(request.headers['content-type'], request.body);
+    if (!parsed.ok) return sendError(reply, 200, parsed.error);
+    const { address, txAmount } = parsed.value;
+    const answer = await gate.shared(() => commands(request).mineForWallet({ address, maxTransactions: txAmount }));
+    return sendAnswer(reply, answer, 'Block is mined', { from: address, to: address });
+  });
+  fastify.post('/reset_system', async (request, reply) => {
+    await gate.exclusive(() => makeTrainingData(commands(request)));
+    return sendData(reply, 'System is reset');
+  });
+}
+
+function sendAnswer(reply: FastifyReply, answer: Answer<unknown>, done: string, parties: Parties): FastifyReply {
+  if (answer.ok) return sendData(reply, done);
+  const { status, error } = originalFailure(answer.problem, parties);
+  return sendError(reply, status, error);
+}
+
+function sendData(reply: FastifyReply, data: unknown): FastifyReply {
+  return reply.type(JSON_TYPE).send(stringify({ data, error: null }));
+}
+
+function sendError(reply: FastifyReply, status: number, error: string): FastifyReply {
+  if (status === 503) void reply.header('retry-after', '1');
+  return reply
+    .code(status)
+    .type(JSON_TYPE)
+    .send(stringify({ data: null, error }));
+}

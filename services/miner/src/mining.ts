@@ -1,0 +1,188 @@
+/**
+ * From an order to a connected block: template, search on a worker, submission. Orders are served one after another;
+ * when somebody else's block was faster, the template is made again on the new tip.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import {
+  blockHashOf,
+  createBlockTemplate,
+  decodeTransaction,
+  encodeBlock,
+  encodeHeader,
+  networks,
+  targetFromBits,
+  templateTime,
+  type Block,
+  type BlockHash,
+} from '@pocket/chain';
+import {
+  problem,
+  type BlockReceipt,
+  type CandidateTransactions,
+  type MiningOrder,
+  type Problem,
+  type TipView,
+} from '@pocket/contracts';
+import { bytesToHex, hexToBytes, type Address } from '@pocket/crypto';
+import type { Answer, RequestContext, ServiceClient } from '@pocket/service-kit';
+import type { SearchJobs } from './jobs.ts';
+import type { MinerWriter } from './store.ts';
+
+export interface MiningParts {
+  writer: MinerWriter;
+  jobs: SearchJobs;
+  pool: ServiceClient;
+  chainstate: ServiceClient;
+}
+
+interface Template {
+  chainId: string;
+  height: number;
+  block: Block;
+  firstSeen: (number | null)[];
+}
+
+const MAX_TEMPLATES = 20;
+const NONCES = 2 ** 32;
+
+/** Serves orders one after another. */
+export function createMining(
+  parts: MiningParts,
+): (context: RequestContext, order: MiningOrder) => Promise<Answer<BlockReceipt>> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (context, order) => {
+    const turn = last.then(() => mine(parts, context, order));
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+}
+
+async function mine(parts: MiningParts, context: RequestContext, order: MiningOrder): Promise<Answer<BlockReceipt>> {
+  let refusal = problem('stale-template', `the tip moved ${MAX_TEMPLATES} times while the block was searched`);
+  for (let attempt = 0; attempt < MAX_TEMPLATES; attempt++) {
+    const template = await makeTemplate(parts, context, order);
+    if (!template.ok) return template;
+    if (template.value === undefined) continue;
+    const answer = await searchAndSubmit(parts, context, order, template.value);
+    if (answer.ok || answer.problem.status !== 409) return answer;
+    refusal = answer.problem;
+  }
+  return { ok: false, problem: refusal };
+}
+
+/** undefined when the pool has not followed the tip yet. */
+async function makeTemplate(
+  parts: MiningParts,
+  context: RequestContext,
+  order: MiningOrder,
+): Promise<Answer<Template | undefined>> {
+  const [tip, candidates] = await Promise.all([
+    parts.chainstate.get<TipView>(context, '/tip'),
+    parts.pool.get<CandidateTransactions>(context, `/candidates?limit=${order.maxTransactions}`),
+  ]);
+  if (!tip.ok) return tip;
+  if (!candidates.ok) return candidates;
+  if (candidates.value.tip !== tip.value.blockHash) return { ok: true, value: undefined };
+  if (order.height !== undefined && order.height !== tip.value.next.height)
+    return {
+      ok: false,
+      problem: problem(
+        'chain-already-started',
+        `the next block has height ${tip.value.next.height}, not ${order.height}`,
+      ),
+    };
+  return { ok: true, value: templateOf(order, tip.value, candidates.value) };
+}
+
+function templateOf(order: MiningOrder, { chainId, next }: TipView, candidates: CandidateTransactions): Template {
+  const block = createBlockTemplate({
+    height: next.height,
+    previousBlockHash: next.previousBlockHash as BlockHash,
+    bits: next.bits,
+    time: templateTime(Math.floor(Date.now() / 1000), next.medianTimePast),
+    transactions: candidates.transactions.map(({ hex, fee }) => ({
+      transaction: readTransaction(hex),
+      fee: BigInt(fee),
+    })),
+    payTo: order.address as Address,
+    extraNonce: randomBytes(8),
+    params: networks.pocket,
+  });
+  const included = candidates.transactions.slice(0, block.transactions.length - 1);
+  return { chainId, height: next.height, block, firstSeen: [null, ...included.map(({ receivedAt }) => receivedAt)] };
+}
+
+function readTransaction(hex: string) {
+  const decoded = decodeTransaction(hexToBytes(hex));
+  if (!decoded.ok) throw new Error(`the pool offered a transaction that cannot be read: ${decoded.message}`);
+  return decoded.transaction;
+}
+
+async function searchAndSubmit(
+  parts: MiningParts,
+  context: RequestContext,
+  order: MiningOrder,
+  template: Template,
+): Promise<Answer<BlockReceipt>> {
+  const searchId = randomUUID();
+  const { header, transactions } = template.block;
+  const target = targetFromBits(header.bits).toString(16);
+  const search = {
+    searchId,
+    address: order.address,
+    height: template.height,
+    previousBlockHash: header.previousBlockHash,
+    bits: header.bits,
+    transactionCount: transactions.length,
+  };
+  const [nonce] = await Promise.all([
+    parts.jobs.search({ searchId, header: bytesToHex(encodeHeader(header)), target, from: 0, to: NONCES }),
+    parts.writer.execute({ type: 'RequestMining', search }, context.metadata),
+  ]).catch(async (error: unknown) => {
+    await stop(parts, context, searchId, { code: 'mining-timeout', message: String(error) });
+    throw error;
+  });
+  if (nonce === null)
+    return stopped(parts, context, searchId, problem('stale-template', 'no nonce of this template meets the target'));
+  return submit(parts, context, searchId, template, nonce);
+}
+
+async function submit(
+  parts: MiningParts,
+  context: RequestContext,
+  searchId: string,
+  { chainId, height, block, firstSeen }: Template,
+  nonce: number,
+): Promise<Answer<BlockReceipt>> {
+  const found = { ...block, header: { ...block.header, nonce } };
+  const submission = { chainId, hex: bytesToHex(encodeBlock(found)), firstSeen };
+  const answer = await parts.chainstate.post<BlockReceipt>(context, '/blocks', submission);
+  if (!answer.ok) return stopped(parts, context, searchId, answer.problem);
+  const command = {
+    type: 'RecordBlock' as const,
+    block: { searchId, blockHash: blockHashOf(found.header), height, nonce },
+  };
+  const { position } = await parts.writer.execute(command, context.metadata);
+  context.wrote('miner', position);
+  return answer;
+}
+
+async function stopped(
+  parts: MiningParts,
+  context: RequestContext,
+  searchId: string,
+  refusal: Problem,
+): Promise<Answer<BlockReceipt>> {
+  await stop(parts, context, searchId, { code: refusal.code, message: refusal.detail });
+  return { ok: false, problem: refusal };
+}
+
+async function stop(
+  { writer }: MiningParts,
+  context: RequestContext,
+  searchId: string,
+  reason: { code: string; message: string },
+) {
+  const { position } = await writer.execute({ type: 'StopMining', searchId, reason }, context.metadata);
+  context.wrote('miner', position);
+}

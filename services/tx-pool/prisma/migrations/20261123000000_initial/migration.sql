@@ -1,0 +1,109 @@
+-- CreateSchema
+CREATE SCHEMA IF NOT EXISTS "public";
+
+-- CreateTable
+CREATE TABLE "p" (
+    "ordinal" BIGINT NOT NULL,
+    "txid" TEXT,
+    "from_address" TEXT NOT NULL,
+    "to_address" TEXT NOT NULL,
+    "amount" DECIMAL(40,0) NOT NULL,
+    "fee" BIGINT,
+    "hex" TEXT,
+    "received_at" TIMESTAMPTZ(3) NOT NULL,
+    "code" TEXT,
+    "message" TEXT,
+
+    CONSTRAINT "p_pkey" PRIMARY KEY ("ordinal")
+);
+
+-- CreateTable
+CREATE TABLE "coins" (
+    "txid" TEXT NOT NULL,
+    "vout" INTEGER NOT NULL,
+    "value" BIGINT NOT NULL,
+    "height" INTEGER NOT NULL,
+    "script_pub_key" BYTEA NOT NULL,
+    "coinbase" BOOLEAN NOT NULL,
+
+    CONSTRAINT "coins_pkey" PRIMARY KEY ("txid","vout")
+);
+
+-- CreateTable
+CREATE TABLE "tip" (
+    "id" INTEGER NOT NULL,
+    "chain_id" TEXT NOT NULL,
+    "block_hash" TEXT,
+    "height" INTEGER,
+    "times" INTEGER[],
+
+    CONSTRAINT "tip_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "events" (
+    "position" BIGINT NOT NULL,
+    "event_id" UUID NOT NULL,
+    "stream" TEXT NOT NULL,
+    "version" INTEGER NOT NULL,
+    "type" TEXT NOT NULL,
+    "schema_version" INTEGER NOT NULL,
+    "data" JSON NOT NULL,
+    "metadata" JSON NOT NULL,
+    "recorded_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "events_pkey" PRIMARY KEY ("position")
+);
+
+-- CreateTable
+CREATE TABLE "log_head" (
+    "id" INTEGER NOT NULL,
+    "position" BIGINT NOT NULL,
+
+    CONSTRAINT "log_head_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "checkpoints" (
+    "consumer" TEXT NOT NULL,
+    "source" TEXT NOT NULL,
+    "position" BIGINT NOT NULL,
+
+    CONSTRAINT "checkpoints_pkey" PRIMARY KEY ("consumer","source")
+);
+
+-- CreateTable
+CREATE TABLE "dead_letters" (
+    "id" BIGSERIAL NOT NULL,
+    "source" TEXT NOT NULL,
+    "position" BIGINT NOT NULL,
+    "error" TEXT NOT NULL,
+    "attempts" INTEGER NOT NULL,
+    "event" JSON NOT NULL,
+    "recorded_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "dead_letters_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateIndex
+CREATE UNIQUE INDEX "p_txid_key" ON "p"("txid");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "events_event_id_key" ON "events"("event_id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "events_stream_version_key" ON "events"("stream", "version");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "dead_letters_source_position_key" ON "dead_letters"("source", "position");
+
+-- The one row from which positions are taken; its lock orders the writers.
+INSERT INTO "log_head" ("id", "position") VALUES (1, 0);
+
+-- Lets one statement insist on a condition: where it is false, nothing of the statement happens.
+CREATE FUNCTION pocket_require(condition boolean, message text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT condition THEN
+    RAISE EXCEPTION '%', message USING ERRCODE = 'PK001';
+  END IF;
+END $$;

@@ -1,0 +1,26 @@
+/** The tx-pool service put together: everything is registered here, explicitly. */
+import { useFastestSecp256k1 } from '@pocket/crypto/native';
+import { createEventService, createServiceClient, fetchLogFrom, type EventService } from '@pocket/service-kit';
+import { addApi } from './api.ts';
+import type { TxPoolConfig } from './config.ts';
+import { createPoolWriter, openClient } from './store.ts';
+import { subscriptionsOf } from './subscriptions.ts';
+
+export async function buildApp(config: TxPoolConfig): Promise<EventService> {
+  await useFastestSecp256k1();
+  const client = openClient(config.databaseUrl);
+  const migrations = new URL('../prisma/migrations', import.meta.url);
+  const service = await createEventService({ service: 'tx-pool', config, client, migrations });
+  const writer = createPoolWriter(client, service.node.log);
+  addApi({ ...service, client, writer });
+  const sources = {
+    chainstate: createServiceClient('chainstate', config.chainstateUrl),
+    wallet: createServiceClient('wallet', config.walletUrl),
+  };
+  await service.follow(subscriptionsOf(writer, (source) => fetchLogFrom(sources[source])));
+  const close = async () => {
+    await service.close();
+    await Promise.all(Object.values(sources).map((source) => source.close()));
+  };
+  return { ...service, close };
+}

@@ -1,0 +1,44 @@
+/** What others' events mean to the pool: the chain moves its coins and tip, a failed payment is listed. */
+import { decodeBlock, type BlockHash } from '@pocket/chain';
+import { readEvent } from '@pocket/contracts';
+import { hexToBytes } from '@pocket/crypto';
+import type { RecordedEvent, Source } from '@pocket/eventstore';
+import { followBy } from '@pocket/service-kit';
+import type { PoolCommand } from './domain/decide.ts';
+import type { PoolWriter } from './store.ts';
+
+/** @param fetchLog reads the log of a source over HTTP. */
+export function subscriptionsOf(
+  writer: PoolWriter,
+  fetchLog: (source: 'chainstate' | 'wallet') => Source['fetchLog'],
+): Source[] {
+  return [
+    { source: 'chainstate', fetchLog: fetchLog('chainstate'), handle: followBy(writer, chainCommand) },
+    { source: 'wallet', fetchLog: fetchLog('wallet'), handle: followBy(writer, walletCommand) },
+  ];
+}
+
+function chainCommand(recorded: RecordedEvent): PoolCommand {
+  const event = readEvent('chainstate', recorded);
+  switch (event.type) {
+    case 'ChainStarted':
+      return { type: 'FollowStart', chainId: event.data.chainId };
+    case 'BlockConnected': {
+      const decoded = decodeBlock(hexToBytes(event.data.block));
+      if (!decoded.ok) throw new Error(`the block of event ${recorded.eventId} cannot be read: ${decoded.message}`);
+      return {
+        type: 'FollowBlock',
+        block: decoded.block,
+        blockHash: event.data.blockHash as BlockHash,
+        height: event.data.height,
+      };
+    }
+    default:
+      return event satisfies never;
+  }
+}
+
+function walletCommand(recorded: RecordedEvent): PoolCommand {
+  const event = readEvent('wallet', recorded);
+  return event.type === 'PaymentFailed' ? { type: 'ListFailedPayment', payment: event.data } : { type: 'PassOver' };
+}

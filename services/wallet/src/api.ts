@@ -1,0 +1,67 @@
+/** HTTP ↔ command and query, nothing else. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import Type from 'typebox';
+import { networks } from '@pocket/chain';
+import { PaymentReceipt, PaymentRequest, WalletView } from '@pocket/contracts';
+import { bytesToHex, encodeAddress, hash160, isPrivateKey, publicKeyOf } from '@pocket/crypto';
+import { refuse, sendProblem, type EventService } from '@pocket/service-kit';
+import type { KeyVault } from './key-vault.ts';
+import { pay, type PaymentParts } from './payments.ts';
+import { readWallet, readWallets } from './queries.ts';
+
+interface ApiParts extends PaymentParts, Pick<EventService, 'fastify'> {
+  vault: KeyVault;
+  revealPrivateKeys: boolean;
+}
+
+export function addApi(parts: ApiParts): void {
+  const { fastify, client, writer, vault } = parts;
+  fastify.get('/wallets', listRoute, () => readWallets(client, vault, parts.revealPrivateKeys));
+  fastify.get('/wallets/:address', walletRoute, async (request, reply) => {
+    const { address } = request.params;
+    return (
+      (await readWallet(client, vault, address)) ??
+      refuse(reply, 'unknown-wallet', `${address} is no wallet of this system`)
+    );
+  });
+  fastify.post('/wallets', { schema: { response: { 201: NewWallet } } }, async (request, reply) => {
+    const privateKey = newPrivateKey();
+    const publicKey = publicKeyOf(privateKey);
+    const address = encodeAddress(hash160(publicKey), networks.pocket.addressVersion);
+    const encryptedKey = vault.encrypt(privateKey, address);
+    const command = { type: 'CreateWallet' as const, address, publicKey: bytesToHex(publicKey), encryptedKey };
+    const { position } = await writer.execute(command, request.context.metadata);
+    request.context.wrote('wallet', position);
+    return reply.code(201).send({ address });
+  });
+  fastify.delete('/wallets', async (request, reply) => {
+    const { position } = await writer.execute(
+      { type: 'ForgetWallets', requestId: randomUUID() },
+      request.context.metadata,
+    );
+    request.context.wrote('wallet', position);
+    return reply.code(204).send();
+  });
+  fastify.post('/payments', paymentRoute, async (request, reply) => {
+    if (/^0+$/.test(request.body.amount))
+      return refuse(reply, 'invalid-request', 'amount must be at least 1 base unit');
+    const answer = await pay(parts, request.context, request.body);
+    return answer.ok ? reply.code(201).send(answer.value) : sendProblem(reply, answer.problem);
+  });
+}
+
+function newPrivateKey(): Uint8Array {
+  for (;;) {
+    const candidate = randomBytes(32);
+    if (isPrivateKey(candidate)) return candidate;
+  }
+}
+
+const NewWallet = Type.Object({ address: Type.String() });
+const awaits = ['chainstate' as const];
+const listRoute = { schema: { response: { 200: Type.Array(WalletView) } }, config: { awaits } };
+const walletRoute = {
+  schema: { params: Type.Object({ address: Type.String() }), response: { 200: WalletView } },
+  config: { awaits },
+};
+const paymentRoute = { schema: { body: PaymentRequest, response: { 201: PaymentReceipt } }, config: { awaits } };

@@ -1,0 +1,43 @@
+/** The wallet service put together: everything is registered here, explicitly. */
+import { useFastestSecp256k1 } from '@pocket/crypto/native';
+import {
+  createEventService,
+  createServiceClient,
+  fetchLogFrom,
+  SettingsError,
+  type EventService,
+} from '@pocket/service-kit';
+import { addApi } from './api.ts';
+import type { WalletConfig } from './config.ts';
+import { openKeyVault } from './key-vault.ts';
+import { keepHandingOver } from './payments.ts';
+import { secretFits } from './queries.ts';
+import { createWalletWriter, openClient } from './store.ts';
+import { subscriptionsOf } from './subscriptions.ts';
+
+export async function buildApp(config: WalletConfig): Promise<EventService> {
+  await useFastestSecp256k1();
+  const vault = await openKeyVault(config.secretFile);
+  const client = openClient(config.databaseUrl);
+  const migrations = new URL('../prisma/migrations', import.meta.url);
+  const service = await createEventService({ service: 'wallet', config, client, migrations });
+  if (!(await secretFits(client, vault)))
+    throw new SettingsError(
+      `POCKET_WALLET_SECRET_FILE: ${config.secretFile} does not open the keys stored here. Give the file they were encrypted with.`,
+    );
+  const writer = createWalletWriter(client, service.node.log, vault);
+  const pool = createServiceClient('tx-pool', config.poolUrl);
+  const chainstate = createServiceClient('chainstate', config.chainstateUrl);
+  const payments = { client, writer, pool, logger: service.logger };
+  addApi({ ...service, ...payments, vault, revealPrivateKeys: config.revealPrivateKeys });
+  const sources = { 'tx-pool': pool, chainstate };
+  await service.follow(
+    subscriptionsOf(writer, (source) => fetchLogFrom(sources[source])),
+    () => keepHandingOver(payments),
+  );
+  const close = async () => {
+    await service.close();
+    await Promise.all([pool.close(), chainstate.close()]);
+  };
+  return { ...service, close };
+}

@@ -1,0 +1,82 @@
+/** What others' events mean to wallets: a block moves coins and frees payers, a new chain empties everybody. */
+import {
+  addressOfScript,
+  createdCoins,
+  decodeBlock,
+  decodeCoins,
+  networks,
+  txidOf,
+  type Block,
+  type Coin,
+} from '@pocket/chain';
+import { readEvent, type ChainEvent } from '@pocket/contracts';
+import { hexToBytes } from '@pocket/crypto';
+import type { RecordedEvent, Source } from '@pocket/eventstore';
+import { followBy } from '@pocket/service-kit';
+import type { CoinChanges, WalletCommand } from './domain/decide.ts';
+import type { WalletWriter } from './store.ts';
+
+/** @param fetchLog reads the log of a source over HTTP. */
+export function subscriptionsOf(
+  writer: WalletWriter,
+  fetchLog: (source: 'chainstate' | 'tx-pool') => Source['fetchLog'],
+): Source[] {
+  return [
+    { source: 'chainstate', fetchLog: fetchLog('chainstate'), handle: followBy(writer, chainCommand) },
+    { source: 'tx-pool', fetchLog: fetchLog('tx-pool'), handle: followBy(writer, poolCommand) },
+  ];
+}
+
+function chainCommand(recorded: RecordedEvent): WalletCommand {
+  const event = readEvent('chainstate', recorded);
+  switch (event.type) {
+    case 'ChainStarted':
+      return { type: 'FollowStart' };
+    case 'BlockConnected':
+      return confirmation(event.data);
+    default:
+      return event satisfies never;
+  }
+}
+
+function confirmation(data: Extract<ChainEvent, { type: 'BlockConnected' }>['data']): WalletCommand {
+  const decoded = decodeBlock(hexToBytes(data.block));
+  const undo = decodeCoins(hexToBytes(data.undo));
+  if (!decoded.ok || !undo.ok) throw new Error(`block ${data.blockHash} of the chain's log cannot be read`);
+  const { blockHash, height } = data;
+  const txids = decoded.block.transactions.map(txidOf);
+  return { type: 'ConfirmPayments', txids, blockHash, height, coins: coinChanges(decoded.block, undo.coins, height) };
+}
+
+function coinChanges(block: Block, undo: Coin[], height: number): CoinChanges {
+  const spentOutpoints = block.transactions.slice(1).flatMap(({ inputs }) => inputs.map(({ prevout }) => prevout));
+  return {
+    created: block.transactions
+      .flatMap((transaction) => createdCoins(transaction, height))
+      .map((named) => ({ ...named, address: addressOf(named.coin) })),
+    spent: undo.flatMap((coin, index) => {
+      const outpoint = spentOutpoints[index];
+      return outpoint === undefined ? [] : [{ outpoint, coin, address: addressOf(coin) }];
+    }),
+  };
+}
+
+function addressOf({ scriptPubKey }: Coin): string {
+  return addressOfScript(scriptPubKey, networks.pocket) ?? '';
+}
+
+function poolCommand(recorded: RecordedEvent): WalletCommand {
+  const event = readEvent('tx-pool', recorded);
+  switch (event.type) {
+    case 'TransactionAccepted':
+      return { type: 'NoteAccepted', txid: event.data.txid };
+    case 'TransactionEvicted':
+      return { type: 'FailPayment', txid: event.data.txid, reason: event.data.reason };
+    case 'TransactionConfirmed':
+    case 'FailedPaymentListed':
+    case 'PoolCleared':
+      return { type: 'PassOver' };
+    default:
+      return event satisfies never;
+  }
+}
