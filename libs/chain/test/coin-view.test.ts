@@ -1,14 +1,6 @@
 // The coin view as a set of coins by name, and the names themselves.
 import { describe, expect, it } from 'vitest';
-import {
-  CoinView,
-  NULL_OUTPOINT,
-  type Outpoint,
-  isBlockHash,
-  isNullOutpoint,
-  isTxid,
-  outpointKey,
-} from '../src/index.ts';
+import { CoinView, NULL_OUTPOINT, isBlockHash, isNullOutpoint, isTxid, outpointKey } from '../src/index.ts';
 import { alice, bob, coinOf, outpointOf } from './builders.ts';
 
 describe('a coin view', () => {
@@ -41,7 +33,7 @@ describe('an outpoint', () => {
   it('is null with both parts null only', () => {
     expect(isNullOutpoint(NULL_OUTPOINT)).toBe(true);
     expect(isNullOutpoint({ ...NULL_OUTPOINT, vout: 0 })).toBe(false);
-    expect(isNullOutpoint({ ...outpointOf(1), vout: 0xffffffff } as Outpoint)).toBe(false);
+    expect(isNullOutpoint({ ...outpointOf(1), vout: 0xffffffff })).toBe(false);
   });
 });
 

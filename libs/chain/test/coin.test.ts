@@ -48,9 +48,9 @@ describe('coins', () => {
   it.each([
     ['nothing', ''],
     ['a missing coin', '01'],
-    ['a missing byte', `010700${'00'}${'11'.repeat(19)}`],
+    ['a missing byte', `01070000${'11'.repeat(19)}`],
     ['a byte too many', `01070000${'11'.repeat(20)}00`],
-    ['a P2PKH script in full', `010700${'1a'}${P2PKH}`],
+    ['a P2PKH script in full', `0107001a${P2PKH}`],
     ['more coins than bytes', 'feffffffff'],
   ])('are not %s', (_, hex) => {
     expect(decodeCoins(hexToBytes(hex))).toMatchObject({ ok: false, code: 'coins-decode-failed' });

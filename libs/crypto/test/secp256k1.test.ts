@@ -1,7 +1,7 @@
 // The two implementations of the curve against each other, against tiny-secp256k1, and against deliberate faults.
 import fc from 'fast-check';
 import * as tiny from 'tiny-secp256k1';
-import { afterEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import {
   type Secp256k1,
   bytesToHex,
@@ -19,7 +19,7 @@ const native = (await loadNativeSecp256k1()) ?? noble;
 const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 });
 const privateKey = bytes32.filter((bytes) => tiny.isPrivate(bytes));
 
-afterEach(() => useSecp256k1(noble));
+beforeEach(() => useSecp256k1(noble));
 
 describe('noble and native', () => {
   it('make the same keys and signatures as tiny-secp256k1, and accept each other', () => {
