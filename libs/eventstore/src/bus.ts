@@ -58,19 +58,26 @@ async function jetStreamManager(connection: NatsConnection, url: string): Promis
   });
 }
 
-export const streamName = (bus: Bus, source: string): string => `${bus.namespace}-${source}`;
-export const eventSubject = (bus: Bus, source: string, type: string): string =>
-  `${bus.namespace}.events.${source}.${type}`;
-export const headSubject = (bus: Bus, source: string): string => `${bus.namespace}.heads.${source}`;
+/** A log on the bus: streams and subjects carry the log's id, so that a former log of the same name is never mixed in. */
+export interface CarriedLog {
+  source: string;
+  logId: string;
+}
+
+export const streamName = (bus: Bus, { source, logId }: CarriedLog): string => `${bus.namespace}-${source}-${logId}`;
+export const eventSubject = (bus: Bus, { source, logId }: CarriedLog, type: string): string =>
+  `${bus.namespace}.events.${source}.${logId}.${type}`;
+export const headSubject = (bus: Bus, { source, logId }: CarriedLog): string =>
+  `${bus.namespace}.heads.${source}.${logId}`;
 export const wakeSubject = (bus: Bus, source: string): string => `${bus.namespace}.wake.${source}`;
 
-/** Creates the stream of `source` where it is missing. Replicas may call it at the same time. */
-export async function ensureStream(bus: Bus, source: string): Promise<void> {
-  const name = streamName(bus, source);
+/** Creates the stream of a log where it is missing. Replicas may call it at the same time. */
+export async function ensureStream(bus: Bus, log: CarriedLog): Promise<void> {
+  const name = streamName(bus, log);
   await bus.manager.streams.info(name).catch(() =>
     bus.manager.streams.add({
       name,
-      subjects: [eventSubject(bus, source, '>')],
+      subjects: [eventSubject(bus, log, '>')],
       max_age: nanos(STREAM_MAX_AGE_MS),
       max_bytes: STREAM_MAX_BYTES,
       duplicate_window: nanos(DUPLICATE_WINDOW_MS),
@@ -79,8 +86,8 @@ export async function ensureStream(bus: Bus, source: string): Promise<void> {
 }
 
 /** Publishes one event and waits for JetStream's acknowledgement. */
-export async function publishEvent(bus: Bus, source: string, event: RecordedEvent): Promise<void> {
+export async function publishEvent(bus: Bus, log: CarriedLog, event: RecordedEvent): Promise<void> {
   const carried = headers();
   carried.set('Nats-Msg-Id', event.eventId);
-  await bus.jetstream.publish(eventSubject(bus, source, event.type), JSON.stringify(event), { headers: carried });
+  await bus.jetstream.publish(eventSubject(bus, log, event.type), JSON.stringify(event), { headers: carried });
 }

@@ -9,11 +9,12 @@ import { Leadership } from './leadership.ts';
 import { EventLog } from './log.ts';
 import { Progress } from './progress.ts';
 import { Relay } from './relay.ts';
-import { Subscription, type FetchLog, type Handler } from './subscription.ts';
+import { Subscription, type FetchHead, type FetchLog, type Handler } from './subscription.ts';
 import type { SqlClient } from './sql.ts';
 
 export interface Source {
   source: string;
+  fetchHead: FetchHead;
   fetchLog: FetchLog;
   handle: Handler;
 }
@@ -53,9 +54,9 @@ export class EventNode {
     return this.#sources.map(({ source }) => source);
   }
 
-  /** Sources whose next event cannot be applied; empty when all is well. */
-  get halted(): string[] {
-    return this.#subscriptions.filter(({ halted }) => halted !== undefined).map(({ source }) => source);
+  /** What keeps this replica from following other logs; empty when all is well, and where another replica leads. */
+  get obstacles(): string[] {
+    return this.#subscriptions.flatMap(({ obstacle }) => obstacle ?? []);
   }
 
   /** Follows these logs from now on, and does `duty` (returning how to end it) while this replica leads. */
@@ -92,14 +93,14 @@ export class EventNode {
     this.#relay = new Relay({ source: service, log: this.log, bus, logger });
     await this.#relay.start();
     this.#subscriptions = this.#sources.map((source) => this.#subscribe(source));
-    await Promise.all(this.#subscriptions.map((subscription) => subscription.start()));
+    for (const subscription of this.#subscriptions) subscription.start();
     this.#stopDuty = this.#whileLeading();
   }
 
-  #subscribe({ source, fetchLog, handle }: Source): Subscription {
+  #subscribe(source: Source): Subscription {
     const { service, bus, logger } = this.#options;
     const { log, progress, deadLetters } = this;
-    return new Subscription({ source, consumer: service, bus, log, progress, deadLetters, fetchLog, handle, logger });
+    return new Subscription({ ...source, consumer: service, bus, log, progress, deadLetters, logger });
   }
 
   async #stopLeading(): Promise<void> {

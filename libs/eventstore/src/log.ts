@@ -16,6 +16,21 @@ export interface Append {
   projections: Sql[];
 }
 
+/** A log is known by its id: servers that are used again may still carry another log of the same name. */
+export interface LogHead {
+  logId: string;
+  position: number;
+}
+
+/** The source has another log than the one this service has followed so far. Nothing of it may be applied. */
+export class ForeignLogError extends Error {
+  override name = 'ForeignLogError';
+
+  constructor(source: string, found: string, followed: string) {
+    super(`${source} has log ${found}, this service has followed ${followed}: restore the one or empty the other`);
+  }
+}
+
 type AppendListener = (events: RecordedEvent[]) => void;
 
 interface EventRow extends Omit<RecordedEvent, 'position' | 'recordedAt'> {
@@ -61,10 +76,13 @@ export class EventLog {
     return rows.map((row) => ({ ...row, position: Number(row.position), recordedAt: row.recordedAt.toISOString() }));
   }
 
-  /** The position of the last committed event, 0 for an empty log. */
-  async head(): Promise<number> {
-    const rows = await this.#query<{ position: bigint }>(sql`SELECT position FROM log_head WHERE id = 1`);
-    return Number(rows[0]?.position ?? 0);
+  /** The log's identity and the position of its last committed event, 0 for an empty log. */
+  async head(): Promise<LogHead> {
+    const [row] = await this.#query<{ logId: string; position: bigint }>(
+      sql`SELECT log_id AS "logId", position FROM log_head WHERE id = 1`,
+    );
+    if (row === undefined) throw new Error('the log has no head: its migrations have not been applied');
+    return { logId: row.logId, position: Number(row.position) };
   }
 
   async checkpoint(consumer: string, source: string): Promise<number> {
@@ -74,12 +92,20 @@ export class EventLog {
     return Number(rows[0]?.position ?? 0);
   }
 
-  /** Makes sure that the checkpoint exists, so that moves have something to move; an existing one stays. */
-  async createCheckpoint(consumer: string, source: string): Promise<number> {
+  /**
+   * Makes sure that the checkpoint exists, so that moves have something to move; an existing one stays.
+   * @throws ForeignLogError when it stands in another log than `logId`.
+   */
+  async createCheckpoint(consumer: string, source: string, logId: string): Promise<number> {
     await this.#execute(
-      sql`INSERT INTO checkpoints (consumer, source, position) VALUES (${consumer}, ${source}, 0) ON CONFLICT DO NOTHING`,
+      sql`INSERT INTO checkpoints (consumer, source, log_id, position)
+          VALUES (${consumer}, ${source}, ${logId}::uuid, 0) ON CONFLICT DO NOTHING`,
     );
-    return this.checkpoint(consumer, source);
+    const [row] = await this.#query<{ logId: string; position: bigint }>(
+      sql`SELECT log_id AS "logId", position FROM checkpoints WHERE consumer = ${consumer} AND source = ${source}`,
+    );
+    if (row?.logId !== logId) throw new ForeignLogError(source, logId, row?.logId ?? 'none');
+    return Number(row.position);
   }
 
   /** Raises a checkpoint that may be repeated without harm (the relay's): no guard, never lowered. */

@@ -3,7 +3,7 @@
  * and remembers how far it got. Only the leader's relay runs. It may publish twice after a crash, never skip.
  */
 import type { Logger } from 'pino';
-import { ensureStream, headSubject, publishEvent, wakeSubject, type Bus } from './bus.ts';
+import { ensureStream, headSubject, publishEvent, wakeSubject, type Bus, type CarriedLog } from './bus.ts';
 import type { RecordedEvent } from './event.ts';
 import type { EventLog } from './log.ts';
 
@@ -22,6 +22,7 @@ export interface RelayOptions {
 
 export class Relay {
   readonly #options: RelayOptions;
+  #carried: CarriedLog;
   #cursor = 0;
   #savedCursor = 0;
   #handedOver: RecordedEvent[] = [];
@@ -33,12 +34,15 @@ export class Relay {
 
   constructor(options: RelayOptions) {
     this.#options = options;
+    this.#carried = { source: options.source, logId: '' };
   }
 
   async start(): Promise<void> {
     const { bus, log, source } = this.#options;
-    await ensureStream(bus, source);
-    this.#cursor = await log.createCheckpoint(RELAY, source);
+    const { logId } = await log.head();
+    this.#carried = { source, logId };
+    await ensureStream(bus, this.#carried);
+    this.#cursor = await log.createCheckpoint(RELAY, source, logId);
     this.#cleanups.push(log.onAppended((events) => this.#handOver(events)));
     const wakes = bus.connection.subscribe(wakeSubject(bus, source), { callback: () => this.#wake() });
     this.#cleanups.push(() => wakes.unsubscribe());
@@ -78,7 +82,7 @@ export class Relay {
         this.#options.logger.warn({ err: error, position: this.#cursor }, 'relay failed, will retry');
         this.#retryMs = Math.min(this.#retryMs * 2, RETRY_LAST_MS);
         this.#wanted = true;
-        await ensureStream(this.#options.bus, this.#options.source).catch(() => undefined);
+        await ensureStream(this.#options.bus, this.#carried).catch(() => undefined);
         return;
       }
     }
@@ -89,8 +93,7 @@ export class Relay {
       const events = await this.#next();
       const last = events.at(-1);
       if (last === undefined || this.#closed) return;
-      const { bus, source } = this.#options;
-      await Promise.all(events.map((event) => publishEvent(bus, source, event)));
+      await Promise.all(events.map((event) => publishEvent(this.#options.bus, this.#carried, event)));
       this.#cursor = last.position;
     }
   }
@@ -103,10 +106,10 @@ export class Relay {
 
   /** Says how far the log is, so that consumers notice even a lost last message; looks for other replicas' events. */
   async #beat(): Promise<void> {
-    const { bus, source } = this.#options;
+    const { bus } = this.#options;
     try {
       await this.#saveCursor();
-      bus.connection.publish(headSubject(bus, source), String(this.#cursor));
+      bus.connection.publish(headSubject(bus, this.#carried), String(this.#cursor));
     } catch (error) {
       this.#options.logger.debug({ err: error }, 'relay heartbeat failed');
     }

@@ -6,11 +6,11 @@
  */
 import { AckPolicy, type ConsumerMessages, type JsMsg, type Subscription as CoreSubscription } from 'nats';
 import type { Logger } from 'pino';
-import { ensureStream, headSubject, streamName, type Bus } from './bus.ts';
+import { ensureStream, headSubject, streamName, type Bus, type CarriedLog } from './bus.ts';
 import { ConflictError, isTransient } from './failure.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { CheckpointMove, RecordedEvent } from './event.ts';
-import type { EventLog } from './log.ts';
+import type { EventLog, LogHead } from './log.ts';
 import type { Progress } from './progress.ts';
 
 const MAX_IN_FLIGHT = 256;
@@ -18,11 +18,15 @@ const MAX_BATCH = 50;
 const MAX_ATTEMPTS = 5;
 const RETRY_FIRST_MS = 50;
 const RETRY_LAST_MS = 5_000;
+const RECONNECT_MS = 250;
 
 /** Commits what these events mean, together with the checkpoint's move. */
 export type Handler = (events: RecordedEvent[], move: CheckpointMove) => Promise<void>;
 /** Reads the source's log over HTTP, behind `after`. */
 export type FetchLog = (after: number) => Promise<RecordedEvent[]>;
+
+/** Asks the source over HTTP which log it has and how far it is. */
+export type FetchHead = () => Promise<LogHead>;
 
 export interface SubscriptionOptions {
   source: string;
@@ -31,6 +35,7 @@ export interface SubscriptionOptions {
   log: EventLog;
   progress: Progress;
   deadLetters: DeadLetters;
+  fetchHead: FetchHead;
   fetchLog: FetchLog;
   handle: Handler;
   logger: Logger;
@@ -53,31 +58,51 @@ export class Subscription {
   #messages: ConsumerMessages | undefined;
   #heads: CoreSubscription | undefined;
   #retry: NodeJS.Timeout | undefined;
+  #obstacle: string | undefined;
 
   constructor(options: SubscriptionOptions) {
     this.#options = options;
     this.#logger = options.logger.child({ source: options.source });
+    this.#obstacle = `${options.source}: not connected yet`;
   }
 
   get source(): string {
     return this.#options.source;
   }
 
-  /** The event that stopped this subscription, if one did. */
-  get halted(): RecordedEvent | undefined {
-    return this.#halted;
+  /** Begins to follow as soon as the source and the servers answer; until then `obstacle` says what is in the way. */
+  start(): void {
+    this.#connect().catch((error: unknown) => this.#connectFailed(error));
   }
 
-  async start(): Promise<void> {
-    const { bus, log, source, consumer, progress } = this.#options;
-    this.#applied = await log.createCheckpoint(consumer, source);
+  /** Why this subscription does not follow: it is not connected, or an event stopped it. undefined when all is well. */
+  get obstacle(): string | undefined {
+    if (this.#halted !== undefined)
+      return `event ${this.#halted.position} of ${this.source} could not be applied; see /dead-letters`;
+    return this.#obstacle;
+  }
+
+  async #connect(): Promise<void> {
+    const { bus, log, source, consumer, progress, fetchHead } = this.#options;
+    const { logId } = await fetchHead();
+    const carried = { source, logId };
+    this.#applied = await log.createCheckpoint(consumer, source, logId);
     progress.advance(source, this.#applied);
     progress.onHint(source, () => this.#fillGap());
-    this.#heads = bus.connection.subscribe(headSubject(bus, source), {
+    if (this.#closed) return;
+    this.#heads ??= bus.connection.subscribe(headSubject(bus, carried), {
       callback: (_error, message) => this.#noticeHead(Number(message.string())),
     });
-    await this.#consume();
+    await this.#consume(carried);
+    this.#obstacle = undefined;
     this.#fillGap();
+  }
+
+  #connectFailed(error: unknown): void {
+    this.#obstacle = `${this.source}: ${error instanceof Error ? error.message : String(error)}`;
+    if (this.#closed) return;
+    this.#logger.warn({ err: error }, 'subscription is not connected, will retry');
+    this.#retry = setTimeout(() => this.start(), RECONNECT_MS);
   }
 
   async close(): Promise<void> {
@@ -96,13 +121,13 @@ export class Subscription {
     this.#fillGap();
   }
 
-  async #consume(): Promise<void> {
-    const { bus, source, consumer } = this.#options;
-    const stream = streamName(bus, source);
-    await ensureStream(bus, source);
+  async #consume(carried: CarriedLog): Promise<void> {
+    const { bus, consumer } = this.#options;
+    const stream = streamName(bus, carried);
+    await ensureStream(bus, carried);
     await bus.manager.consumers
       .add(stream, { durable_name: consumer, ack_policy: AckPolicy.Explicit, max_ack_pending: MAX_IN_FLIGHT * 4 })
-      .catch(async () => bus.manager.consumers.info(stream, consumer));
+      .catch(() => bus.manager.consumers.info(stream, consumer));
     const handle = await bus.jetstream.consumers.get(stream, consumer);
     const messages = await handle.consume({
       max_messages: MAX_IN_FLIGHT,
@@ -115,11 +140,7 @@ export class Subscription {
   /** JetStream was wiped or restarted: make the consumer again. Meanwhile the log over HTTP fills every gap. */
   #consumerEnded(reason: unknown): void {
     if (this.#closed) return;
-    this.#logger.warn({ err: reason }, 'consumer ended, will be made again');
-    this.#retry = setTimeout(() => {
-      this.#consume().catch((error: unknown) => this.#consumerEnded(error));
-      this.#fillGap();
-    }, RETRY_FIRST_MS * 10);
+    this.#connectFailed(reason ?? new Error('JetStream has ended the consumer'));
   }
 
   #receive(message: JsMsg): void {

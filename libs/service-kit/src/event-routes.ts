@@ -16,7 +16,7 @@ export function addEventRoutes(fastify: HttpServer, node: EventNode): void {
   fastify.get('/log', { schema: { querystring: LogQuery, response: { 200: Type.Array(LogEventView) } } }, (request) =>
     node.log.read(request.query.after, request.query.limit),
   );
-  fastify.get('/log/head', async () => ({ position: await node.log.head() }));
+  fastify.get('/log/head', () => node.log.head());
   fastify.get('/dead-letters', { schema: { response: { 200: Type.Array(DeadLetterView) } } }, () =>
     node.deadLetters.list(),
   );

@@ -81,13 +81,18 @@ export async function createEventService(options: EventServiceOptions): Promise<
   };
 }
 
-/** How a subscription reads another service's log when messages were lost. */
-export function fetchLogFrom(client: ServiceClient): Source['fetchLog'] {
-  return async (after) => {
-    const answer = await client.get<Awaited<ReturnType<Source['fetchLog']>>>(contextOfOwn(), `/log?after=${after}`);
-    if (!answer.ok) throw new UnavailableError(answer.problem.detail);
-    return answer.value;
+/** How a subscription asks another service about its log. */
+export function logOf(client: ServiceClient): Pick<Source, 'fetchHead' | 'fetchLog'> {
+  return {
+    fetchHead: () => ask(client, '/log/head'),
+    fetchLog: (after) => ask(client, `/log?after=${after}`),
   };
+}
+
+async function ask<T>(client: ServiceClient, path: string): Promise<T> {
+  const answer = await client.get<T>(contextOfOwn(), path);
+  if (!answer.ok) throw new UnavailableError(answer.problem.detail);
+  return answer.value;
 }
 
 export function createLogger(service: string, level: string): Logger {
@@ -127,7 +132,7 @@ function textOf(error: unknown): string {
 }
 
 async function missingParts(node: EventNode, bus: Bus, { readiness }: EventServiceOptions): Promise<string[]> {
-  const missing = node.halted.map((source) => `an event of ${source} could not be applied; see /dead-letters`);
+  const missing = node.obstacles;
   if (bus.connection.isClosed()) missing.push('NATS');
   else if (!(await answers(bus.connection.flush()))) missing.push('NATS');
   if (!(await answers(node.log.head()))) missing.push('Postgres');

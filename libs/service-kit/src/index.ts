@@ -4,7 +4,7 @@ export { contextOfCause, contextOfOwn, RequestContext } from './context.ts';
 export {
   createEventService,
   createLogger,
-  fetchLogFrom,
+  logOf,
   schemaOf,
   type EventService,
   type EventServiceConfig,

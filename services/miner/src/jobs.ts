@@ -77,11 +77,12 @@ const REACH_WITHIN_MS = 10_000;
 async function reach(connection: Redis, url: string): Promise<void> {
   let lastError = 'no answer';
   connection.on('error', (error: Error) => (lastError = error.message));
-  const timeout = new Promise<never>((_, reject) =>
-    setTimeout(() => {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
       connection.disconnect();
       reject(new UnavailableError(`Redis at ${url} cannot be reached (${lastError}). Start it, or correct REDIS_URL.`));
-    }, REACH_WITHIN_MS).unref(),
-  );
-  await Promise.race([connection.ping(), timeout]);
+    }, REACH_WITHIN_MS);
+  });
+  await Promise.race([connection.ping(), timeout]).finally(() => clearTimeout(timer));
 }

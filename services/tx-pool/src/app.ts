@@ -1,6 +1,6 @@
 /** The tx-pool service put together: everything is registered here, explicitly. */
 import { useFastestSecp256k1 } from '@pocket/crypto/native';
-import { createEventService, createServiceClient, fetchLogFrom, type EventService } from '@pocket/service-kit';
+import { createEventService, createServiceClient, logOf, type EventService } from '@pocket/service-kit';
 import { addApi } from './api.ts';
 import type { TxPoolConfig } from './config.ts';
 import { createPoolWriter, openClient } from './store.ts';
@@ -17,7 +17,9 @@ export async function buildApp(config: TxPoolConfig): Promise<EventService> {
     chainstate: createServiceClient('chainstate', config.chainstateUrl),
     wallet: createServiceClient('wallet', config.walletUrl),
   };
-  await service.follow(subscriptionsOf(writer, (source) => fetchLogFrom(sources[source])));
+  await service.follow(
+    subscriptionsOf(writer, { chainstate: logOf(sources.chainstate), wallet: logOf(sources.wallet) }),
+  );
   const close = async () => {
     await service.close();
     await Promise.all(Object.values(sources).map((source) => source.close()));

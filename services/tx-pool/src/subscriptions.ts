@@ -7,14 +7,13 @@ import { followBy } from '@pocket/service-kit';
 import type { PoolCommand } from './domain/decide.ts';
 import type { PoolWriter } from './store.ts';
 
-/** @param fetchLog reads the log of a source over HTTP. */
-export function subscriptionsOf(
-  writer: PoolWriter,
-  fetchLog: (source: 'chainstate' | 'wallet') => Source['fetchLog'],
-): Source[] {
+type SourceLog = Pick<Source, 'fetchHead' | 'fetchLog'>;
+
+/** @param logs how to ask each source about its log. */
+export function subscriptionsOf(writer: PoolWriter, logs: Record<'chainstate' | 'wallet', SourceLog>): Source[] {
   return [
-    { source: 'chainstate', fetchLog: fetchLog('chainstate'), handle: followBy(writer, chainCommand) },
-    { source: 'wallet', fetchLog: fetchLog('wallet'), handle: followBy(writer, walletCommand) },
+    { source: 'chainstate', ...logs.chainstate, handle: followBy(writer, chainCommand) },
+    { source: 'wallet', ...logs.wallet, handle: followBy(writer, walletCommand) },
   ];
 }
 

@@ -1,12 +1,6 @@
 /** The wallet service put together: everything is registered here, explicitly. */
 import { useFastestSecp256k1 } from '@pocket/crypto/native';
-import {
-  createEventService,
-  createServiceClient,
-  fetchLogFrom,
-  SettingsError,
-  type EventService,
-} from '@pocket/service-kit';
+import { createEventService, createServiceClient, logOf, SettingsError, type EventService } from '@pocket/service-kit';
 import { addApi } from './api.ts';
 import type { WalletConfig } from './config.ts';
 import { openKeyVault } from './key-vault.ts';
@@ -30,10 +24,8 @@ export async function buildApp(config: WalletConfig): Promise<EventService> {
   const chainstate = createServiceClient('chainstate', config.chainstateUrl);
   const payments = { client, writer, pool, logger: service.logger };
   addApi({ ...service, ...payments, vault, revealPrivateKeys: config.revealPrivateKeys });
-  const sources = { 'tx-pool': pool, chainstate };
-  await service.follow(
-    subscriptionsOf(writer, (source) => fetchLogFrom(sources[source])),
-    () => keepHandingOver(payments),
+  await service.follow(subscriptionsOf(writer, { chainstate: logOf(chainstate), 'tx-pool': logOf(pool) }), () =>
+    keepHandingOver(payments),
   );
   const close = async () => {
     await service.close();

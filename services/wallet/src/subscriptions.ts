@@ -16,14 +16,13 @@ import { followBy } from '@pocket/service-kit';
 import type { CoinChanges, WalletCommand } from './domain/decide.ts';
 import type { WalletWriter } from './store.ts';
 
-/** @param fetchLog reads the log of a source over HTTP. */
-export function subscriptionsOf(
-  writer: WalletWriter,
-  fetchLog: (source: 'chainstate' | 'tx-pool') => Source['fetchLog'],
-): Source[] {
+type SourceLog = Pick<Source, 'fetchHead' | 'fetchLog'>;
+
+/** @param logs how to ask each source about its log. */
+export function subscriptionsOf(writer: WalletWriter, logs: Record<'chainstate' | 'tx-pool', SourceLog>): Source[] {
   return [
-    { source: 'chainstate', fetchLog: fetchLog('chainstate'), handle: followBy(writer, chainCommand) },
-    { source: 'tx-pool', fetchLog: fetchLog('tx-pool'), handle: followBy(writer, poolCommand) },
+    { source: 'chainstate', ...logs.chainstate, handle: followBy(writer, chainCommand) },
+    { source: 'tx-pool', ...logs['tx-pool'], handle: followBy(writer, poolCommand) },
   ];
 }
 

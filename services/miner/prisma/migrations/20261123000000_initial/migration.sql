@@ -34,6 +34,7 @@ CREATE TABLE "events" (
 -- CreateTable
 CREATE TABLE "log_head" (
     "id" INTEGER NOT NULL,
+    "log_id" UUID NOT NULL DEFAULT gen_random_uuid(),
     "position" BIGINT NOT NULL,
 
     CONSTRAINT "log_head_pkey" PRIMARY KEY ("id")
@@ -43,6 +44,7 @@ CREATE TABLE "log_head" (
 CREATE TABLE "checkpoints" (
     "consumer" TEXT NOT NULL,
     "source" TEXT NOT NULL,
+    "log_id" UUID NOT NULL,
     "position" BIGINT NOT NULL,
 
     CONSTRAINT "checkpoints_pkey" PRIMARY KEY ("consumer","source")
@@ -77,9 +79,10 @@ CREATE UNIQUE INDEX "dead_letters_source_position_key" ON "dead_letters"("source
 INSERT INTO "log_head" ("id", "position") VALUES (1, 0);
 
 -- Lets one statement insist on a condition: where it is false, nothing of the statement happens.
-CREATE FUNCTION pocket_require(condition boolean, message text) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION pocket_require(condition boolean, message text) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
   IF NOT condition THEN
     RAISE EXCEPTION '%', message USING ERRCODE = 'PK001';
   END IF;
+  RETURN true;
 END $$;
