@@ -3,7 +3,7 @@ import { bytesToHex, concatBytes, hexToBytes } from '@pocket/crypto';
 import { Transaction as Judge } from 'bitcoinjs-lib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeTransaction, encodeTransaction, txidOf } from '../src/index.ts';
+import { NULL_OUTPOINT, decodeTransaction, encodeTransaction, txidOf } from '../src/index.ts';
 import { anyTransaction } from './builders.ts';
 
 /** The first payment ever, from block 170. */
@@ -41,6 +41,14 @@ describe('a transaction', () => {
     );
   });
 
+  it.each([0xfc, 0xfd, 0xffff, 0x10000])('may have a script of %i bytes', (length) => {
+    const input = { prevout: NULL_OUTPOINT, scriptSig: new Uint8Array(length), sequence: 0 };
+    const transaction = { version: 1, inputs: [input], outputs: [], lockTime: 0 };
+    const bytes = encodeTransaction(transaction);
+    expect(Judge.fromBuffer(bytes).toBuffer()).toEqual(bytes);
+    expect(decodeTransaction(bytes)).toEqual({ ok: true, transaction });
+  });
+
   it('may have no input and no output as far as its bytes go', () => {
     const transaction = { version: 2, inputs: [], outputs: [], lockTime: 7 };
     expect(bytesToHex(encodeTransaction(transaction))).toBe('02000000000007000000');
@@ -58,6 +66,11 @@ describe('decodeTransaction', () => {
     ['a count in five bytes that fits three', `01000000fefd000000${'00'.repeat(300)}`, /shortest form/],
     ['a count in nine bytes that fits five', `01000000ffffffffff00000000${'00'.repeat(300)}`, /shortest form/],
     ['a script length in three bytes that fits one', `${ONE_INPUT}fdfc00${'00'.repeat(252)}${REST}`, /shortest form/],
+    [
+      'a script length in five bytes that fits three',
+      `${ONE_INPUT}feffff0000${'00'.repeat(0xffff)}${REST}`,
+      /shortest form/,
+    ],
     ['four thousand million inputs', '01000000feffffffff00000000', /needs more bytes/],
     ['2^64 - 1 inputs', '01000000ffffffffffffffffff00000000', /2\^53/],
     ['a script of 2^53 - 1 bytes', `${ONE_INPUT}ffffffffffffff1f00${REST}`, /end/],

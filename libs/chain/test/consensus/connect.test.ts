@@ -89,6 +89,11 @@ describe('connectBlock', () => {
       [reward, toBob, spend([named(1, 100n)], alice, [[bob, 1n]])],
     ],
     ['bad-txns-inputs-missingorspent', 'a child before its parent', [reward, onToCarol, toBob]],
+    [
+      'bad-txns-inputs-missingorspent',
+      'a coin spent twice behind an in-block chain',
+      [reward, toBob, onToCarol, spend([named(1, 100n)], alice, [[bob, 1n]])],
+    ],
     ['bad-txns-in-belowout', 'more out than in', [reward, toBob, spendSecond(alice, 51n)]],
     ['mandatory-script-verify-flag-failed', "somebody else's coin", [reward, toBob, spendSecond(bob)]],
     ['bad-cb-amount', 'a base unit too much', [coinbaseFor(5, SUBSIDY + 8n), toBob]],

@@ -104,6 +104,7 @@ describe('checkTransactionInputs', () => {
     ['bad-txns-premature-spend-of-coinbase', 'a reward of 99 blocks', viewOf({ coinbase: true, height: 2 })],
     ['bad-txns-inputvalues-outofrange', 'a coin above all money', viewOf({ value: MAX_MONEY + 1n })],
     ['bad-txns-inputvalues-outofrange', 'a negative coin', viewOf({ value: -1n })],
+    ['bad-txns-inputvalues-outofrange', 'a negative coin behind another', viewOf({}, { value: -1n })],
     ['bad-txns-inputvalues-outofrange', 'coins above all money', viewOf({ value: MAX_MONEY }, { value: 1n })],
     ['bad-txns-in-belowout', 'one base unit too little', viewOf({ value: 49n })],
   ])('answers %s to %s', (code, _, view) => {
