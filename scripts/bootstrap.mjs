@@ -52,7 +52,7 @@ async function prepare(withBuild) {
   const npm = process.env.npm_execpath;
   const install = npm ? [process.execPath, [npm, 'ci']] : ['npm', ['ci']];
   return (
-    (await once('packages', ['package-lock.json'], 'Installing packages (npm ci)', install)) &&
+    (packagesAreThere() || (await step('Installing packages (npm ci)', install))) &&
     (await once(
       'clients',
       schemaFiles(),
@@ -61,6 +61,18 @@ async function prepare(withBuild) {
       generated(),
     )) &&
     (!withBuild || (await step(undefined, tsxProgram('scripts/build.ts'))))
+  );
+}
+
+/** npm keeps what it has installed in a lock file of the same shape: all that is wanted must be there, in its version. */
+function packagesAreThere() {
+  const record = 'node_modules/.package-lock.json';
+  if (!existsSync(record)) return false;
+  const wanted = JSON.parse(readFileSync('package-lock.json', 'utf8')).packages;
+  const installed = JSON.parse(readFileSync(record, 'utf8')).packages;
+  return Object.entries(wanted).every(
+    ([path, { version, optional }]) =>
+      !path.startsWith('node_modules/') || optional || installed[path]?.version === version,
   );
 }
 
@@ -76,7 +88,7 @@ function generated() {
 }
 
 /** Does a step unless it was done with the same inputs and all it makes is there. */
-async function once(stamp, inputs, message, command, outputs = ['node_modules']) {
+async function once(stamp, inputs, message, command, outputs) {
   const file = join(stamps, stamp);
   const wanted = hashOf(inputs);
   const done = existsSync(file) && readFileSync(file, 'utf8') === wanted;

@@ -103,7 +103,11 @@ async function watch(stack: Stack, infrastructure: Infrastructure, stop: AbortSi
 async function serve(options: Options, environment: Environment, stop: AbortSignal): Promise<string | undefined> {
   const dataDir = resolve(root, environment['POCKET_DATA_DIR'] ?? '.pocket');
   const shared = { dataDir, environment, onProgress: report, signal: stop };
-  const infrastructure = await startInfrastructure({ ...shared, fresh: options.fresh });
+  const infrastructure = await startInfrastructure({
+    ...shared,
+    fresh: options.fresh,
+    check: () => checkStackOptions({ environment }),
+  });
   try {
     const stack = await startStack({ ...shared, infrastructure });
     console.log(banner(stack, infrastructure, dataDir));
@@ -127,7 +131,6 @@ const options = readOptions();
 const stop = listenForStop();
 try {
   const environment = readEnvironment(root);
-  await checkStackOptions({ environment });
   const failure = await serve(options, environment, stop.signal);
   if (failure) throw new StackError(failure);
 } catch (error) {

@@ -25,8 +25,8 @@ export type ServerUrls = { databaseUrl: string; natsUrl: string; redisUrl: strin
 
 export type Infrastructure = ServerUrls & {
   readonly servers: readonly RunningServer[];
-  /** Stops the servers that we run and gives the data directory free. */
-  stop(): Promise<void>;
+  /** Stops the servers that we run and gives the data directory free; with `removeData` their data goes as well. */
+  stop(options?: { removeData?: boolean }): Promise<void>;
 };
 
 export type InfrastructureOptions = {
@@ -36,6 +36,10 @@ export type InfrastructureOptions = {
   environment: Readonly<Record<string, string | undefined>>;
   /** Deletes the data of the services before they start. */
   fresh?: boolean;
+  /** Which servers are wanted; default all. The URL of another one is empty. */
+  only?: readonly ServerName[];
+  /** Runs once the folder is locked and before anything starts; what it throws ends the start. */
+  check?: () => Promise<void>;
   onProgress?: (message: string) => void;
   signal?: AbortSignal;
 };
@@ -44,6 +48,7 @@ type Origin = 'program' | 'docker';
 type Found = { kind: ServerKind; origin: Origin; program: string };
 type Context = Required<Pick<InfrastructureOptions, 'environment' | 'onProgress'>> & {
   data: DataDirectory;
+  wanted: readonly ServerKind[];
   signal: AbortSignal | undefined;
 };
 
@@ -56,16 +61,19 @@ const defaultNamespace = 'pocket';
 export async function startInfrastructure(options: InfrastructureOptions): Promise<Infrastructure> {
   const data = await openDataDirectory(options.dataDir);
   const { environment, signal, onProgress = () => undefined } = options;
-  const context: Context = { data, environment, signal, onProgress };
+  const wanted = kinds.filter(({ name }) => options.only?.includes(name) ?? true);
+  const context: Context = { data, wanted, environment, signal, onProgress };
   const started: RunningServer[] = [];
-  const stop = async (): Promise<void> => {
+  const stop: Infrastructure['stop'] = async ({ removeData = false } = {}) => {
     await Promise.all(started.map(async (server) => server.process?.stop()));
+    if (removeData) await clearOwnData(data);
     await data.release();
   };
   try {
+    await options.check?.();
+    started.push(...(await useGivenServers(context)));
     if (options.fresh) await clearOwnData(data);
     await waitForAll((await locateAll(context)).map(async (found) => started.push(await startServer(found, context))));
-    started.push(...(await useGivenServers(context)));
     if (options.fresh) await clearGivenServers(started, environment);
     return { ...urlsOf(started), servers: sortServers(started), stop };
   } catch (error) {
@@ -91,8 +99,8 @@ function urlsOf(servers: readonly RunningServer[]): ServerUrls {
   return { databaseUrl: url('postgres'), natsUrl: url('nats'), redisUrl: url('redis') };
 }
 
-function useGivenServers({ environment }: Context): Promise<RunningServer[]> {
-  const given = kinds.filter((kind) => urlGiven(kind, environment));
+function useGivenServers({ wanted, environment }: Context): Promise<RunningServer[]> {
+  const given = wanted.filter((kind) => urlGiven(kind, environment));
   return Promise.all(given.map((kind) => useGivenServer(kind, environment[kind.setting] ?? '')));
 }
 
@@ -115,7 +123,7 @@ export function withoutPassword(url: string): string {
 
 /** Finds where each server that is not given comes from; installs packages once for all that are missing. */
 async function locateAll(context: Context): Promise<Found[]> {
-  const wanted = kinds.filter((kind) => !urlGiven(kind, context.environment));
+  const wanted = context.wanted.filter((kind) => !urlGiven(kind, context.environment));
   const first = await Promise.all(wanted.map((kind) => locate(kind, context)));
   const missing = wanted.filter((_, index) => first[index] === undefined);
   if (missing.length > 0) await install(missing, context);

@@ -16,6 +16,11 @@ export async function readLastLines(file: string, offset: number, count: number)
   }
 }
 
+/** True when a JSON line was written after `offset`: a program that fails before its logger works writes plain text. */
+export async function hasJsonLine(file: string, offset: number): Promise<boolean> {
+  return /^\{/m.test(await readEnd(file, offset).catch(() => ''));
+}
+
 async function readEnd(file: string, offset: number): Promise<string> {
   const handle = await open(file, 'r');
   try {

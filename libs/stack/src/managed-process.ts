@@ -9,14 +9,14 @@ import { closeSync, openSync, statSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readLastLines } from './log-file.ts';
+import { hasJsonLine, readLastLines } from './log-file.ts';
 import { stopRecorded, writeRecord } from './process-record.ts';
 import { StackError } from './stack-error.ts';
 
 /** The system user a process runs as. */
 export type Identity = { uid: number; gid: number };
 
-/** How to run a process. `probe` says what is still missing, or undefined when ready; without one the first log line counts. */
+/** How to run a process. `probe` says what is still missing, or undefined when ready; without one the first JSON line in its log counts. */
 export type ProcessDefinition = {
   name: string;
   command: string;
@@ -175,7 +175,7 @@ export class ManagedProcess {
 
   private async probe(): Promise<string | undefined> {
     if (this.definition.probe) return this.definition.probe();
-    return sizeOf(this.definition.logFile) > this.logOffset ? undefined : 'its first log line';
+    return (await hasJsonLine(this.definition.logFile, this.logOffset)) ? undefined : 'its first log line';
   }
 
   private describeEnd(): string {
