@@ -92,6 +92,8 @@ export const minerEvents = {
     1,
     Type.Object({ searchId: Type.String(), blockHash: Hash, height: Height, nonce: Type.Integer({ minimum: 0 }) }),
   ),
+  /** The block that was found is not on the chain: somebody else's was faster, or a rule refused it. */
+  BlockRefused: define(1, Type.Object({ searchId: Type.String(), blockHash: Hash, reason: Reason })),
   MiningStopped: define(1, Type.Object({ searchId: Type.String(), reason: Reason })),
 };
 

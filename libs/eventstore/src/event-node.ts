@@ -9,13 +9,14 @@ import { Leadership } from './leadership.ts';
 import { EventLog } from './log.ts';
 import { Progress } from './progress.ts';
 import { Relay } from './relay.ts';
-import { Subscription, type FetchHead, type FetchLog, type Handler } from './subscription.ts';
+import { Subscription, type FetchHead, type FetchLog, type Handler, type Relevance } from './subscription.ts';
 import type { SqlClient } from './sql.ts';
 
 export interface Source {
   source: string;
   fetchHead: FetchHead;
   fetchLog: FetchLog;
+  isRelevant: Relevance;
   handle: Handler;
 }
 
@@ -56,7 +57,11 @@ export class EventNode {
 
   /** What keeps this replica from following other logs; empty when all is well, and where another replica leads. */
   get obstacles(): string[] {
-    return this.#subscriptions.flatMap(({ obstacle }) => obstacle ?? []);
+    const trouble = this.#leadership?.trouble;
+    return [
+      ...(trouble === undefined ? [] : [trouble]),
+      ...this.#subscriptions.flatMap(({ obstacle }) => obstacle ?? []),
+    ];
   }
 
   /** Follows these logs from now on, and does `duty` (returning how to end it) while this replica leads. */

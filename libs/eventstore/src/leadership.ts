@@ -24,6 +24,7 @@ export class Leadership {
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
   #leading = false;
+  #trouble: string | undefined;
   #attempt: Promise<void> = Promise.resolve();
 
   constructor(options: LeadershipOptions) {
@@ -32,6 +33,11 @@ export class Leadership {
 
   get leading(): boolean {
     return this.#leading;
+  }
+
+  /** Why the last attempt to lead failed; undefined when it worked or another replica leads. */
+  get trouble(): string | undefined {
+    return this.#trouble;
   }
 
   /** Makes the first attempt; later ones follow by themselves. */
@@ -56,6 +62,7 @@ export class Leadership {
     if (this.#closed || this.#leading) return;
     try {
       this.#client ??= await this.#connect();
+      this.#trouble = undefined;
       const result = await this.#client.query<{ locked: boolean }>(
         'SELECT pg_try_advisory_lock(hashtext($1), hashtext($2)) AS locked',
         ['pocket-leader', this.#options.name],
@@ -67,6 +74,7 @@ export class Leadership {
         return;
       }
     } catch (error) {
+      this.#trouble = `cannot lead: ${error instanceof Error ? error.message : String(error)}`;
       this.#options.logger.warn({ err: error }, 'leadership attempt failed');
       await this.#drop();
     }

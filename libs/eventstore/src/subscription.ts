@@ -19,9 +19,12 @@ const MAX_ATTEMPTS = 5;
 const RETRY_FIRST_MS = 50;
 const RETRY_LAST_MS = 5_000;
 const RECONNECT_MS = 250;
+const COMMIT_LATER_MS = 50;
 
 /** Commits what these events mean, together with the checkpoint's move. */
 export type Handler = (events: RecordedEvent[], move: CheckpointMove) => Promise<void>;
+/** Whether an event means anything to this consumer; only the checkpoint passes the others. */
+export type Relevance = (event: RecordedEvent) => boolean;
 /** Reads the source's log over HTTP, behind `after`. */
 export type FetchLog = (after: number) => Promise<RecordedEvent[]>;
 
@@ -37,6 +40,7 @@ export interface SubscriptionOptions {
   deadLetters: DeadLetters;
   fetchHead: FetchHead;
   fetchLog: FetchLog;
+  isRelevant: Relevance;
   handle: Handler;
   logger: Logger;
 }
@@ -45,6 +49,10 @@ export class Subscription {
   readonly #options: SubscriptionOptions;
   readonly #logger: Logger;
   #applied = 0;
+  /** The checkpoint in Postgres; events between it and `#applied` meant nothing. */
+  #committed = 0;
+  #commitWanted = false;
+  #commitTimer: NodeJS.Timeout | undefined;
   #buffer = new Map<number, RecordedEvent>();
   #unacked: { position: number; message: JsMsg }[] = [];
   #fill = false;
@@ -86,7 +94,8 @@ export class Subscription {
     const { bus, log, source, consumer, progress, fetchHead } = this.#options;
     const { logId } = await fetchHead();
     const carried = { source, logId };
-    this.#applied = await log.createCheckpoint(consumer, source, logId);
+    this.#committed = await log.createCheckpoint(consumer, source, logId);
+    this.#applied = this.#committed;
     progress.advance(source, this.#applied);
     progress.onHint(source, () => this.#fillGap());
     if (this.#closed) return;
@@ -108,6 +117,7 @@ export class Subscription {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#retry);
+    clearTimeout(this.#commitTimer);
     this.#options.progress.onHint(this.source, undefined);
     this.#heads?.unsubscribe();
     this.#messages?.stop();
@@ -175,6 +185,7 @@ export class Subscription {
     while (this.#wanted && !this.#closed && this.#halted === undefined) {
       this.#wanted = false;
       try {
+        if (this.#commitWanted) await this.#commitCheckpoint();
         const events = await this.#nextEvents();
         this.#acknowledge();
         if (events.length === 0) continue;
@@ -211,20 +222,42 @@ export class Subscription {
   }
 
   async #apply(events: RecordedEvent[]): Promise<void> {
-    const { consumer, source, handle, progress, deadLetters } = this.#options;
+    const { consumer, source, handle, isRelevant, progress } = this.#options;
     const to = this.#applied + events.length;
-    await handle(events, { consumer, source, from: this.#applied, to });
-    const wasRetry = this.#attempts > 0;
+    const relevant = events.filter(isRelevant);
+    if (relevant.length > 0) {
+      await handle(relevant, { consumer, source, from: this.#committed, to });
+      this.#committed = to;
+    }
     this.#applied = to;
     for (const event of events) this.#buffer.delete(event.position);
     progress.advance(source, to);
     this.#acknowledge();
-    if (wasRetry || this.#suspected) await this.#settle(deadLetters);
+    if (this.#committed < to) this.#commitLater();
+    if (this.#suspected) await this.#settle();
+  }
+
+  /** Passing over an event changes nothing, so its checkpoint may follow a little later, many in one. */
+  #commitLater(): void {
+    this.#commitTimer ??= setTimeout(() => {
+      this.#commitTimer = undefined;
+      this.#commitWanted = true;
+      this.#wake();
+    }, COMMIT_LATER_MS);
+  }
+
+  async #commitCheckpoint(): Promise<void> {
+    this.#commitWanted = false;
+    const { log, consumer, source } = this.#options;
+    if (this.#committed === this.#applied) return;
+    const to = this.#applied;
+    await log.append({ events: [], projections: [], checkpoints: [{ consumer, source, from: this.#committed, to }] });
+    this.#committed = to;
   }
 
   /** Letters of events that went through after all (also after a restart) are removed. */
-  async #settle(deadLetters: DeadLetters): Promise<void> {
-    await deadLetters.settle(this.source, this.#applied);
+  async #settle(): Promise<void> {
+    await this.#options.deadLetters.settle(this.source, this.#applied);
     this.#suspected = false;
   }
 
@@ -239,7 +272,9 @@ export class Subscription {
   async #failed(error: unknown): Promise<void> {
     const { log, consumer, source } = this.#options;
     // Part of the batch may have been committed, by us or by another replica.
-    this.#applied = await log.checkpoint(consumer, source).catch(() => this.#applied);
+    this.#committed = await log.checkpoint(consumer, source).catch(() => this.#committed);
+    this.#applied = this.#committed;
+    this.#suspected = true;
     if (error instanceof ConflictError) {
       this.#attempts = Math.max(this.#attempts, 1);
     } else if (isTransient(error)) {

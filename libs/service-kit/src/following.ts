@@ -2,16 +2,17 @@
 import type { CheckpointMove, RecordedEvent, Source, Writer } from '@pocket/eventstore';
 import { contextOfCause } from './context.ts';
 
-/** @param commandOf what an event means here; every event must mean something, if only that the checkpoint moves. */
+/** @param commandOf what a relevant event means here. */
 export function followBy<Command, State, Reply>(
   writer: Writer<Command, State, Reply>,
   commandOf: (event: RecordedEvent) => Command,
 ): Source['handle'] {
   return async (events: RecordedEvent[], move: CheckpointMove) => {
+    const ends = events.map((event, index) => (index === events.length - 1 ? move.to : event.position));
     const commands = events.map((event, index) => ({
       command: commandOf(event),
       metadata: contextOfCause(event).metadata,
-      checkpoint: { ...move, from: move.from + index, to: move.from + index + 1 },
+      checkpoint: { ...move, from: ends[index - 1] ?? move.from, to: ends[index] ?? move.to },
     }));
     await Promise.all(
       commands.map(({ command, metadata, checkpoint }) => writer.execute(command, metadata, checkpoint)),

@@ -36,29 +36,26 @@ export function redisConnection(url: string): Redis {
   return new Redis(url, { maxRetriesPerRequest: null });
 }
 
+/** @throws UnavailableError naming the URL when Redis cannot be reached. */
 export async function openSearchJobs(redisUrl: string, namespace: string): Promise<SearchJobs> {
   const [connection, eventConnection] = [redisConnection(redisUrl), redisConnection(redisUrl)];
   await reach(connection, redisUrl);
-  const options = { prefix: namespace };
   const queue = new Queue<SearchJob, SearchResult>(SEARCH_QUEUE, {
-    ...options,
+    prefix: namespace,
     connection: connection as ConnectionOptions,
+    defaultJobOptions: { attempts: ATTEMPTS, removeOnComplete: KEPT_JOBS, removeOnFail: KEPT_JOBS },
   });
-  const events = new QueueEvents(SEARCH_QUEUE, { ...options, connection: eventConnection as ConnectionOptions });
+  const events = new QueueEvents(SEARCH_QUEUE, { prefix: namespace, connection: eventConnection as ConnectionOptions });
   await events.waitUntilReady();
+  const outcomes = awaitOutcomes(events);
   return {
-    async search(data) {
-      const job = await queue.add(data.searchId, data, {
-        jobId: data.searchId,
-        attempts: ATTEMPTS,
-        removeOnComplete: KEPT_JOBS,
-        removeOnFail: KEPT_JOBS,
-      });
+    async search(job) {
+      const outcome = outcomes.of(job.searchId);
       try {
-        return await job.waitUntilFinished(events, SEARCH_WITHIN_MS);
-      } catch (error) {
-        await job.remove().catch(() => 0);
-        throw new UnavailableError(`no miner worker found a block (${String(error)})`, { cause: error });
+        await queue.add(job.searchId, job, { jobId: job.searchId });
+        return await outcome;
+      } finally {
+        outcomes.forget(job.searchId);
       }
     },
     workerCount: () => queue.getWorkersCount(),
@@ -67,6 +64,37 @@ export async function openSearchJobs(redisUrl: string, namespace: string): Promi
       await queue.close();
       connection.disconnect();
       eventConnection.disconnect();
+    },
+  };
+}
+
+interface Waiting {
+  resolve: (result: SearchResult) => void;
+  reject: (error: Error) => void;
+  timer: NodeJS.Timeout;
+}
+
+/** One listener for all jobs; asked for before the job is added, so that no outcome is missed. */
+function awaitOutcomes(events: QueueEvents) {
+  const waiting = new Map<string, Waiting>();
+  events.on('completed', ({ jobId, returnvalue }) =>
+    waiting.get(jobId)?.resolve(returnvalue as unknown as SearchResult),
+  );
+  events.on('failed', ({ jobId, failedReason }) =>
+    waiting.get(jobId)?.reject(new Error(`the search failed: ${failedReason}`)),
+  );
+  return {
+    of(searchId: string): Promise<SearchResult> {
+      const outcome = new Promise<SearchResult>((resolve, reject) => {
+        const late = () => reject(new UnavailableError('no miner worker has found a block in time; is one running?'));
+        waiting.set(searchId, { resolve, reject, timer: setTimeout(late, SEARCH_WITHIN_MS) });
+      });
+      outcome.catch(() => undefined);
+      return outcome;
+    },
+    forget(searchId: string): void {
+      clearTimeout(waiting.get(searchId)?.timer);
+      waiting.delete(searchId);
     },
   };
 }

@@ -19,6 +19,7 @@ import {
   problem,
   type BlockReceipt,
   type CandidateTransactions,
+  type MinerEvent,
   type MiningOrder,
   type Problem,
   type TipView,
@@ -126,8 +127,7 @@ async function searchAndSubmit(
 ): Promise<Answer<BlockReceipt>> {
   const searchId = randomUUID();
   const { header, transactions } = template.block;
-  const target = targetFromBits(header.bits).toString(16);
-  const search = {
+  const requested = {
     searchId,
     address: order.address,
     height: template.height,
@@ -135,16 +135,25 @@ async function searchAndSubmit(
     bits: header.bits,
     transactionCount: transactions.length,
   };
+  const job = {
+    searchId,
+    header: bytesToHex(encodeHeader(header)),
+    target: targetFromBits(header.bits).toString(16),
+    from: 0,
+    to: NONCES,
+  };
   const [nonce] = await Promise.all([
-    parts.jobs.search({ searchId, header: bytesToHex(encodeHeader(header)), target, from: 0, to: NONCES }),
-    parts.writer.execute({ type: 'RequestMining', search }, context.metadata),
+    parts.jobs.search(job),
+    record(parts, context, { type: 'MiningRequested', data: requested }),
   ]).catch(async (error: unknown) => {
-    await stop(parts, context, searchId, { code: 'mining-timeout', message: String(error) });
+    const reason = { code: 'mining-timeout', message: String(error) };
+    await record(parts, context, { type: 'MiningStopped', data: { searchId, reason } });
     throw error;
   });
-  if (nonce === null)
-    return stopped(parts, context, searchId, problem('stale-template', 'no nonce of this template meets the target'));
-  return submit(parts, context, searchId, template, nonce);
+  if (nonce !== null) return submit(parts, context, searchId, template, nonce);
+  const exhausted = problem('stale-template', 'no nonce of this template meets the target');
+  await record(parts, context, { type: 'MiningStopped', data: { searchId, reason: reasonOf(exhausted) } });
+  return { ok: false, problem: exhausted };
 }
 
 async function submit(
@@ -155,34 +164,25 @@ async function submit(
   nonce: number,
 ): Promise<Answer<BlockReceipt>> {
   const found = { ...block, header: { ...block.header, nonce } };
+  const blockHash = blockHashOf(found.header);
   const submission = { chainId, hex: bytesToHex(encodeBlock(found)), firstSeen };
-  const answer = await parts.chainstate.post<BlockReceipt>(context, '/blocks', submission);
-  if (!answer.ok) return stopped(parts, context, searchId, answer.problem);
-  const command = {
-    type: 'RecordBlock' as const,
-    block: { searchId, blockHash: blockHashOf(found.header), height, nonce },
-  };
-  const { position } = await parts.writer.execute(command, context.metadata);
-  context.wrote('miner', position);
+  const [answer] = await Promise.all([
+    parts.chainstate.post<BlockReceipt>(context, '/blocks', submission),
+    record(parts, context, { type: 'BlockFound', data: { searchId, blockHash, height, nonce } }),
+  ]);
+  if (!answer.ok)
+    await record(parts, context, {
+      type: 'BlockRefused',
+      data: { searchId, blockHash, reason: reasonOf(answer.problem) },
+    });
   return answer;
 }
 
-async function stopped(
-  parts: MiningParts,
-  context: RequestContext,
-  searchId: string,
-  refusal: Problem,
-): Promise<Answer<BlockReceipt>> {
-  await stop(parts, context, searchId, { code: refusal.code, message: refusal.detail });
-  return { ok: false, problem: refusal };
+function reasonOf({ code, detail }: Problem): { code: string; message: string } {
+  return { code, message: detail };
 }
 
-async function stop(
-  { writer }: MiningParts,
-  context: RequestContext,
-  searchId: string,
-  reason: { code: string; message: string },
-) {
-  const { position } = await writer.execute({ type: 'StopMining', searchId, reason }, context.metadata);
+async function record({ writer }: MiningParts, context: RequestContext, event: MinerEvent): Promise<void> {
+  const { position } = await writer.execute({ type: 'Record', event }, context.metadata);
   context.wrote('miner', position);
 }

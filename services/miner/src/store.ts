@@ -4,7 +4,7 @@ import type { MinerEvent } from '@pocket/contracts';
 import { sql, Writer, type Decided, type EventLog, type Sql } from '@pocket/eventstore';
 import { PrismaClient } from './generated/client.ts';
 import { decide, type MinerCommand } from './domain/decide.ts';
-import type { MinerState } from './domain/state.ts';
+import { phaseAfter, type MinerState, type SearchPhase } from './domain/state.ts';
 
 export { PrismaClient };
 export type MinerWriter = Writer<MinerCommand, MinerState, undefined>;
@@ -20,49 +20,67 @@ export function createMinerWriter(client: PrismaClient, log: EventLog): MinerWri
     load: (commands) => loadSearches(client, commands),
     versionOf: ({ searches }, stream) => searches.get(stream.replace(/^search-/, ''))?.version ?? 0,
     decide,
-    project,
+    project: (decided) => project(decided),
   });
 }
 
-const OPEN_VERSION = 1;
-const ENDED_VERSION = 2;
-
 async function loadSearches(client: PrismaClient, commands: MinerCommand[]): Promise<MinerState> {
-  const searchIds = commands.flatMap((command) =>
-    command.type === 'RequestMining'
-      ? []
-      : [command.type === 'RecordBlock' ? command.block.searchId : command.searchId],
+  const known = commands.flatMap(({ event }) => (event.type === 'MiningRequested' ? [] : [event.data.searchId]));
+  const rows = known.length === 0 ? [] : await client.search.findMany({ where: { searchId: { in: known } } });
+  const searches = rows.map(
+    ({ searchId, version, phase }) => [searchId, { version, phase: phase as SearchPhase }] as const,
   );
-  const rows = searchIds.length === 0 ? [] : await client.search.findMany({ where: { searchId: { in: searchIds } } });
-  const searches = rows.map(({ searchId, state }) => {
-    const open = state === 'searching';
-    return [searchId, { open, version: open ? OPEN_VERSION : ENDED_VERSION }] as const;
-  });
   return { searches: new Map(searches) };
 }
 
-/** A search begins in one batch and ends in a later one, so no row is touched twice. */
-function project(decided: Decided<MinerCommand>[]): Sql[] {
-  const events = decided.flatMap(({ events }) => events) as unknown as MinerEvent[];
-  return events.map((event, index) => projectEvent(event, index + 1));
+interface SearchRow {
+  ordinal: number | undefined;
+  requested: Extract<MinerEvent, { type: 'MiningRequested' }>['data'] | undefined;
+  versions: number;
+  phase: SearchPhase;
+  blockHash: string | null;
+  nonce: number | null;
+  reason: string | null;
 }
 
-function projectEvent(event: MinerEvent, offset: number): Sql {
+/** All events of a search in a batch make one row or one update. */
+function project(decided: Decided<MinerCommand>[]): Sql[] {
+  const rows = new Map<string, SearchRow>();
+  const events = decided.flatMap(({ events }) => events) as unknown as MinerEvent[];
+  events.forEach((event, index) =>
+    rows.set(event.data.searchId, changedRow(rows.get(event.data.searchId), event, index + 1)),
+  );
+  return [...rows].map(([searchId, row]) =>
+    row.requested === undefined ? updateSearch(searchId, row) : insertSearch(row.requested, row),
+  );
+}
+
+const UNTOUCHED = { ordinal: undefined, requested: undefined, versions: 0, blockHash: null, nonce: null, reason: null };
+
+function changedRow(row: SearchRow | undefined, event: MinerEvent, offset: number): SearchRow {
+  const changed = { ...UNTOUCHED, ...row, versions: (row?.versions ?? 0) + 1, phase: phaseAfter(event) };
   switch (event.type) {
-    case 'MiningRequested': {
-      const { searchId, address, height, transactionCount } = event.data;
-      return sql`INSERT INTO searches (search_id, address, height, transaction_count, state, ordinal)
-        SELECT ${searchId}, ${address}, ${height}, ${transactionCount}, 'searching', base + ${offset} FROM head`;
-    }
-    case 'BlockFound': {
-      const { searchId, blockHash, nonce } = event.data;
-      return sql`UPDATE searches SET state = 'found', block_hash = ${blockHash}, nonce = ${nonce} WHERE search_id = ${searchId}`;
-    }
-    case 'MiningStopped': {
-      const { searchId, reason } = event.data;
-      return sql`UPDATE searches SET state = 'stopped', reason = ${`${reason.code}: ${reason.message}`} WHERE search_id = ${searchId}`;
-    }
+    case 'MiningRequested':
+      return { ...changed, requested: event.data, ordinal: offset };
+    case 'BlockFound':
+      return { ...changed, blockHash: event.data.blockHash, nonce: event.data.nonce };
+    case 'BlockRefused':
+    case 'MiningStopped':
+      return { ...changed, reason: `${event.data.reason.code}: ${event.data.reason.message}` };
     default:
       return event satisfies never;
   }
+}
+
+function insertSearch(requested: NonNullable<SearchRow['requested']>, row: SearchRow): Sql {
+  const { searchId, address, height, transactionCount } = requested;
+  return sql`INSERT INTO searches (search_id, address, height, transaction_count, version, phase, block_hash, nonce, reason, ordinal)
+    SELECT ${searchId}, ${address}, ${height}, ${transactionCount}, ${row.versions}, ${row.phase}, ${row.blockHash},
+           ${row.nonce}::bigint, ${row.reason}, base + ${row.ordinal ?? 0} FROM head`;
+}
+
+function updateSearch(searchId: string, { versions, phase, blockHash, nonce, reason }: SearchRow): Sql {
+  return sql`UPDATE searches SET version = version + ${versions}, phase = ${phase},
+      block_hash = coalesce(${blockHash}, block_hash), nonce = coalesce(${nonce}::bigint, nonce), reason = ${reason}
+    WHERE search_id = ${searchId}`;
 }

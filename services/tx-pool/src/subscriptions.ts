@@ -12,8 +12,13 @@ type SourceLog = Pick<Source, 'fetchHead' | 'fetchLog'>;
 /** @param logs how to ask each source about its log. */
 export function subscriptionsOf(writer: PoolWriter, logs: Record<'chainstate' | 'wallet', SourceLog>): Source[] {
   return [
-    { source: 'chainstate', ...logs.chainstate, handle: followBy(writer, chainCommand) },
-    { source: 'wallet', ...logs.wallet, handle: followBy(writer, walletCommand) },
+    { source: 'chainstate', ...logs.chainstate, isRelevant: () => true, handle: followBy(writer, chainCommand) },
+    {
+      source: 'wallet',
+      ...logs.wallet,
+      isRelevant: ({ type }) => type === 'PaymentFailed',
+      handle: followBy(writer, walletCommand),
+    },
   ];
 }
 
@@ -39,5 +44,6 @@ function chainCommand(recorded: RecordedEvent): PoolCommand {
 
 function walletCommand(recorded: RecordedEvent): PoolCommand {
   const event = readEvent('wallet', recorded);
-  return event.type === 'PaymentFailed' ? { type: 'ListFailedPayment', payment: event.data } : { type: 'PassOver' };
+  if (event.type !== 'PaymentFailed') throw new Error(`${event.type} means nothing to the pool`);
+  return { type: 'ListFailedPayment', payment: event.data };
 }

@@ -12,7 +12,7 @@ import {
   type TransactionReceipt,
 } from '@pocket/contracts';
 import { contextOfOwn, type Answer, type RequestContext, type ServiceClient } from '@pocket/service-kit';
-import { readUnaccepted, type UnacceptedPayment } from './queries.ts';
+import { readUnaccepted, type SignedPayment } from './queries.ts';
 import type { PrismaClient, WalletWriter } from './store.ts';
 
 export interface PaymentParts {
@@ -49,7 +49,7 @@ export async function pay(
 async function handOver(
   parts: PaymentParts,
   context: RequestContext,
-  payment: UnacceptedPayment,
+  payment: SignedPayment,
 ): Promise<Problem | undefined> {
   const { txid, hex } = payment;
   const answer = await parts.pool.post<TransactionReceipt>(context, '/transactions', { hex });
@@ -78,8 +78,10 @@ export function keepHandingOver(parts: PaymentParts): () => void {
 
 async function handOverAll(parts: PaymentParts): Promise<void> {
   const payments = await readUnaccepted(parts.client, new Date(Date.now() - HAND_OVER_AFTER_MS));
-  for (const payment of payments) {
-    const refusal = await handOver(parts, contextOfOwn(), payment);
-    parts.logger.info({ txid: payment.txid, refused: refusal?.detail }, 'payment handed over again');
+  for (const { txid, hex } of payments) {
+    const refusal = await handOver(parts, contextOfOwn(), { txid, hex });
+    if (refusal !== undefined && refusal.status >= 500) continue;
+    await parts.client.payment.updateMany({ where: { txid }, data: { accepted: true } });
+    parts.logger.debug({ txid, refused: refusal?.detail }, 'payment handed over again');
   }
 }

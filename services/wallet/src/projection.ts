@@ -21,8 +21,6 @@ interface Changes {
   wallets: Map<string, WalletChange>;
   signed: Map<string, SignedData>;
   settled: string[];
-  /** Transactions that the pool holds. */
-  accepted: string[];
   created: Map<string, OwnedCoin>;
   spent: Map<string, OwnedCoin>;
   /** Statements on rows that nothing else of the batch touches. */
@@ -38,7 +36,6 @@ export function project(decided: Decided<WalletCommand>[]): Sql[] {
     wallets: new Map(),
     signed: new Map(),
     settled: [],
-    accepted: [],
     created: new Map(),
     spent: new Map(),
     inserts: [],
@@ -96,7 +93,6 @@ function foldCommand(changes: Changes, command: WalletCommand): void {
     changes.inserts.push(
       sql`INSERT INTO keys (address, encrypted_key) VALUES (${command.address}, ${command.encryptedKey})`,
     );
-  if (command.type === 'NoteAccepted') changes.accepted.push(command.txid);
   if (command.type === 'ConfirmPayments') foldCoins(changes, command.coins);
 }
 
@@ -130,12 +126,9 @@ function walletChange({ wallets }: Changes, address: string): WalletChange {
 }
 
 function statementsOf(changes: Changes): Sql[] {
-  const { inserts, signed, settled, accepted, wallets, created, spent } = changes;
+  const { inserts, signed, settled, wallets, created, spent } = changes;
   const statements = [...inserts, ...[...signed.values()].map(insertPayment)];
   if (settled.length > 0) statements.push(sql`DELETE FROM payments WHERE payment_id = ANY(${settled}::uuid[])`);
-  if (accepted.length > 0)
-    statements.push(sql`UPDATE payments SET accepted = true
-                         WHERE txid = ANY(${accepted}::text[]) AND NOT payment_id = ANY(${settled}::uuid[])`);
   if (wallets.size > 0) statements.push(updateWallets([...wallets]));
   if (spent.size > 0) statements.push(deleteCoins([...spent.values()]));
   if (created.size > 0) statements.push(insertCoins([...created.values()]));
@@ -143,8 +136,8 @@ function statementsOf(changes: Changes): Sql[] {
 }
 
 function insertPayment({ paymentId, from, to, amount, txid, hex }: SignedData): Sql {
-  return sql`INSERT INTO payments (payment_id, "from", "to", amount, txid, hex, accepted, signed_at)
-             VALUES (${paymentId}::uuid, ${from}, ${to}, ${amount}::bigint, ${txid}, ${hex}, false, now())`;
+  return sql`INSERT INTO payments (payment_id, "from", "to", amount, txid, hex, signed_at)
+             VALUES (${paymentId}::uuid, ${from}, ${to}, ${amount}::bigint, ${txid}, ${hex}, now())`;
 }
 
 /** Addresses that are no wallet of ours fall out in the join. */

@@ -40,18 +40,20 @@ function viewOf(
   return { address, publicKey, privateKey, balance: balance.toString(), locked: txid !== null };
 }
 
-export interface UnacceptedPayment {
+export interface SignedPayment {
   txid: string;
   hex: string;
 }
 
-/** Signed payments older than `before` of which the pool has not said that it holds them. */
-export function readUnaccepted(client: PrismaClient, before: Date): Promise<UnacceptedPayment[]> {
+const HAND_OVER_LIMIT = 500;
+
+/** Payments signed before `before` and not mined yet, oldest first, without those that were handed over again. */
+export function readUnaccepted(client: PrismaClient, before: Date): Promise<SignedPayment[]> {
   return client.payment.findMany({
     select: { txid: true, hex: true },
-    where: { accepted: false, signedAt: { lt: before } },
+    where: { signedAt: { lt: before }, accepted: false },
     orderBy: { signedAt: 'asc' },
-    take: 100,
+    take: HAND_OVER_LIMIT,
   });
 }
 

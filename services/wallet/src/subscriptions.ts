@@ -21,8 +21,13 @@ type SourceLog = Pick<Source, 'fetchHead' | 'fetchLog'>;
 /** @param logs how to ask each source about its log. */
 export function subscriptionsOf(writer: WalletWriter, logs: Record<'chainstate' | 'tx-pool', SourceLog>): Source[] {
   return [
-    { source: 'chainstate', ...logs.chainstate, handle: followBy(writer, chainCommand) },
-    { source: 'tx-pool', ...logs['tx-pool'], handle: followBy(writer, poolCommand) },
+    { source: 'chainstate', ...logs.chainstate, isRelevant: () => true, handle: followBy(writer, chainCommand) },
+    {
+      source: 'tx-pool',
+      ...logs['tx-pool'],
+      isRelevant: ({ type }) => type === 'TransactionEvicted',
+      handle: followBy(writer, poolCommand),
+    },
   ];
 }
 
@@ -66,16 +71,6 @@ function addressOf({ scriptPubKey }: Coin): string {
 
 function poolCommand(recorded: RecordedEvent): WalletCommand {
   const event = readEvent('tx-pool', recorded);
-  switch (event.type) {
-    case 'TransactionAccepted':
-      return { type: 'NoteAccepted', txid: event.data.txid };
-    case 'TransactionEvicted':
-      return { type: 'FailPayment', txid: event.data.txid, reason: event.data.reason };
-    case 'TransactionConfirmed':
-    case 'FailedPaymentListed':
-    case 'PoolCleared':
-      return { type: 'PassOver' };
-    default:
-      return event satisfies never;
-  }
+  if (event.type !== 'TransactionEvicted') throw new Error(`${event.type} means nothing to a wallet`);
+  return { type: 'FailPayment', txid: event.data.txid, reason: event.data.reason };
 }

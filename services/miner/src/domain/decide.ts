@@ -1,56 +1,29 @@
-/** When a search begins and how it ends: with a block or without one, once. Pure. */
+/** When a search begins and how it ends: with a block, or without one. Pure. */
 import { minerEvents, type MinerEvent } from '@pocket/contracts';
 import type { Decision } from '@pocket/eventstore';
-import { evolve, type MinerState } from './state.ts';
+import { evolve, type MinerState, type SearchPhase } from './state.ts';
 
-type DataOf<T extends MinerEvent['type']> = Extract<MinerEvent, { type: T }>['data'];
-
-export interface RequestMining {
-  type: 'RequestMining';
-  search: DataOf<'MiningRequested'>;
-}
-export interface RecordBlock {
-  type: 'RecordBlock';
-  block: DataOf<'BlockFound'>;
-}
-export interface StopMining {
-  type: 'StopMining';
-  searchId: string;
-  reason: { code: string; message: string };
+/** A command names the event it asks for; whether it happens depends on the phase of the search. */
+export interface MinerCommand {
+  type: 'Record';
+  event: MinerEvent;
 }
 
-export type MinerCommand = RequestMining | RecordBlock | StopMining;
-
-/** Decides one command and takes the outcome into `state`. Ending a search that has ended changes nothing. */
-export function decide(command: MinerCommand, state: MinerState): Decision<undefined> {
-  switch (command.type) {
-    case 'RequestMining':
-      return state.searches.has(command.search.searchId)
-        ? NOTHING
-        : record(state, { type: 'MiningRequested', data: command.search });
-    case 'RecordBlock':
-      return isOpen(state, command.block.searchId)
-        ? record(state, { type: 'BlockFound', data: command.block })
-        : NOTHING;
-    case 'StopMining': {
-      const { searchId, reason } = command;
-      return isOpen(state, searchId) ? record(state, { type: 'MiningStopped', data: { searchId, reason } }) : NOTHING;
-    }
-    default:
-      return command satisfies never;
-  }
-}
-
-const NOTHING: Decision<undefined> = { events: [], reply: undefined };
+/** The phase in which each event may happen; undefined: before the search is known. */
+const ALLOWED_IN: Record<MinerEvent['type'], SearchPhase | undefined> = {
+  MiningRequested: undefined,
+  BlockFound: 'searching',
+  BlockRefused: 'found',
+  MiningStopped: 'searching',
+};
 
 export const searchStream = (searchId: string): string => `search-${searchId}`;
 
-function isOpen({ searches }: MinerState, searchId: string): boolean {
-  return searches.get(searchId)?.open === true;
-}
-
-function record(state: MinerState, event: MinerEvent): Decision<undefined> {
+/** Decides one command and takes the outcome into `state`. What comes twice or too late changes nothing. */
+export function decide({ event }: MinerCommand, state: MinerState): Decision<undefined> {
+  const { searchId } = event.data;
+  if (state.searches.get(searchId)?.phase !== ALLOWED_IN[event.type]) return { events: [], reply: undefined };
   evolve(state, event);
   const { schemaVersion } = minerEvents[event.type];
-  return { events: [{ ...event, stream: searchStream(event.data.searchId), schemaVersion }], reply: undefined };
+  return { events: [{ ...event, stream: searchStream(searchId), schemaVersion }], reply: undefined };
 }

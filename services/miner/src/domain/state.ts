@@ -1,29 +1,36 @@
 /** The searches that the commands at hand touch. */
 import type { MinerEvent } from '@pocket/contracts';
 
+export type SearchPhase = 'searching' | 'found' | 'refused' | 'stopped';
+
 export interface Search {
   /** Version of the search's stream as it was loaded. */
   version: number;
-  open: boolean;
+  phase: SearchPhase;
 }
 
 export interface MinerState {
   searches: Map<string, Search>;
 }
 
-/** Takes an event into the state. */
-export function evolve({ searches }: MinerState, event: MinerEvent): void {
+/** The phase an event leads to. */
+export function phaseAfter(event: MinerEvent): SearchPhase {
   switch (event.type) {
     case 'MiningRequested':
-      searches.set(event.data.searchId, { version: 0, open: true });
-      return;
+      return 'searching';
     case 'BlockFound':
-    case 'MiningStopped': {
-      const search = searches.get(event.data.searchId);
-      if (search !== undefined) search.open = false;
-      return;
-    }
+      return 'found';
+    case 'BlockRefused':
+      return 'refused';
+    case 'MiningStopped':
+      return 'stopped';
     default:
-      event satisfies never;
+      return event satisfies never;
   }
+}
+
+/** Takes an event into the state. */
+export function evolve({ searches }: MinerState, event: MinerEvent): void {
+  const { searchId } = event.data;
+  searches.set(searchId, { version: searches.get(searchId)?.version ?? 0, phase: phaseAfter(event) });
 }

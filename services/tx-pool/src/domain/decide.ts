@@ -44,12 +44,7 @@ export interface ListFailedPayment {
   type: 'ListFailedPayment';
   payment: Extract<WalletEvent, { type: 'PaymentFailed' }>['data'];
 }
-/** A foreign event that means nothing to the pool; only the checkpoint moves. */
-export interface PassOver {
-  type: 'PassOver';
-}
-
-export type PoolCommand = SubmitTransaction | FollowBlock | FollowStart | ListFailedPayment | PassOver;
+export type PoolCommand = SubmitTransaction | FollowBlock | FollowStart | ListFailedPayment;
 export type PoolReply = { ok: true; txid: string } | { ok: false; code: RejectCode | PolicyCode; message: string };
 
 const DONE: PoolReply = { ok: true, txid: '' };
@@ -65,8 +60,6 @@ export function decide(command: PoolCommand, state: PoolState): Decision<PoolRep
       return followStart(command, state);
     case 'ListFailedPayment':
       return listFailedPayment(command, state);
-    case 'PassOver':
-      return { events: [], reply: DONE };
     default:
       return command satisfies never;
   }

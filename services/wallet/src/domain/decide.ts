@@ -49,28 +49,17 @@ export interface ConfirmPayments {
 export interface FollowStart {
   type: 'FollowStart';
 }
-/** The pool holds this transaction. */
-export interface NoteAccepted {
-  type: 'NoteAccepted';
-  txid: string;
-}
 export interface ForgetWallets {
   type: 'ForgetWallets';
   requestId: string;
 }
-/** A foreign event that means nothing to a wallet; only the checkpoint moves. */
-export interface PassOver {
-  type: 'PassOver';
-}
-
 /** What a block means to whoever owns its coins: the read model's part, decided by nobody. */
 export interface CoinChanges {
   created: (NamedCoin & { address: string })[];
   spent: (NamedCoin & { address: string })[];
 }
 
-export type WalletCommand =
-  CreateWallet | Pay | FailPayment | ConfirmPayments | FollowStart | NoteAccepted | ForgetWallets | PassOver;
+export type WalletCommand = CreateWallet | Pay | FailPayment | ConfirmPayments | FollowStart | ForgetWallets;
 
 export interface Reason {
   code: string;
@@ -105,9 +94,6 @@ export function decide(command: WalletCommand, state: WalletState): Decision<Wal
       );
     case 'ForgetWallets':
       return forget(command, state);
-    case 'NoteAccepted':
-    case 'PassOver':
-      return { events: [], reply: DONE };
     default:
       return command satisfies never;
   }

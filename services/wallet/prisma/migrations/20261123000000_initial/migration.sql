@@ -43,7 +43,7 @@ CREATE TABLE "payments" (
     "amount" BIGINT NOT NULL,
     "txid" TEXT NOT NULL,
     "hex" TEXT NOT NULL,
-    "accepted" BOOLEAN NOT NULL,
+    "accepted" BOOLEAN NOT NULL DEFAULT false,
     "signed_at" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "payments_pkey" PRIMARY KEY ("payment_id")
