@@ -76,7 +76,7 @@ function withCharAsText(result: pg.QueryResult): pg.QueryResult {
 }
 
 async function createEngine({ files }: SchemasContainer, pool: pg.Pool): Promise<SchemaEngine> {
-  await loadEngine();
+  await (engineLoaded ??= joinEngine());
   const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool));
   const datamodels = files.map(({ path, content }): [string, string] => [path, content]);
   return SchemaEngine.new({ datamodels }, () => undefined, adapter);
@@ -92,8 +92,11 @@ type Exports = Readonly<Record<string, unknown>> & { __wbindgen_start: () => voi
 /** The part of WebAssembly used here; TypeScript knows it only in its library for browsers. */
 type Instantiate = (bytes: Uint8Array, imports: Record<string, object>) => Promise<{ instance: { exports: Exports } }>;
 
+/** The bindings keep the module's memory in variables of their own: they are joined once in a process. */
+let engineLoaded: Promise<void> | undefined;
+
 /** The package is made for bundlers that load WebAssembly; in Node its bindings and its module are joined by hand. */
-async function loadEngine(): Promise<void> {
+async function joinEngine(): Promise<void> {
   const folder = dirname(createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm'));
   const bytes = await readFile(join(folder, 'schema_engine_bg.wasm'));
   const { instantiate } = (globalThis as unknown as { WebAssembly: { instantiate: Instantiate } }).WebAssembly;
