@@ -3,7 +3,15 @@
  * alive and ready answers, and no log line per request.
  */
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
+import Fastify, {
+  LogController,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifySchemaCompiler,
+} from 'fastify';
 import type { Logger } from 'pino';
 import {
   CORRELATION_HEADER,
@@ -55,14 +63,23 @@ export function buildHttpServer(options: HttpServerOptions): HttpServer {
     bodyLimit: options.bodyLimitBytes,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },
-    ajv: { customOptions: { removeAdditional: false } },
   }).withTypeProvider<TypeBoxTypeProvider>();
+  fastify.setValidatorCompiler(compileValidator);
   addContext(fastify);
   addWaiting(fastify, options);
   addErrors(fastify);
   addHealth(fastify, options.readiness);
   return fastify;
 }
+
+const AJV_OPTIONS = { useDefaults: true, allErrors: false, strict: true };
+/** A body says what it means: nothing in it is turned into something else. */
+const bodies = addFormats.default(new Ajv({ ...AJV_OPTIONS, coerceTypes: false }));
+/** Paths and queries are text, in which numbers must be recognized. */
+const texts = addFormats.default(new Ajv({ ...AJV_OPTIONS, coerceTypes: true }));
+
+const compileValidator: FastifySchemaCompiler<object> = ({ schema, httpPart }) =>
+  (httpPart === 'body' ? bodies : texts).compile(schema);
 
 /** Answers with a catalogued error; `code` overrides the catalogue's where a more exact word exists. */
 export function refuse(reply: FastifyReply, error: ErrorCode, detail: string, code?: string): FastifyReply {
