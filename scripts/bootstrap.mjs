@@ -60,7 +60,8 @@ async function prepare(withBuild) {
       tsxProgram('scripts/generate.ts'),
       generated(),
     )) &&
-    (!withBuild || (await step(undefined, tsxProgram('scripts/build.ts'))))
+    (!withBuild ||
+      (await once('bundles', sourceFiles(), 'Bundling the services', tsxProgram('scripts/build.ts'), bundles())))
   );
 }
 
@@ -85,6 +86,20 @@ function generated() {
   return schemaFiles()
     .filter((file) => file.endsWith('.prisma'))
     .map((file) => join(dirname(file), '../src/generated/client.ts'));
+}
+
+/** All that a bundle is made of: our sources, the generated clients among them, and the packages. */
+function sourceFiles() {
+  const folders = ['libs', 'services'].flatMap((parent) => readdirSync(parent).map((name) => `${parent}/${name}/src`));
+  const files = folders
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder, { recursive: true }).map((file) => `${folder}/${file}`))
+    .filter((file) => file.endsWith('.ts'));
+  return ['scripts/build.ts', 'package-lock.json', ...files.sort()];
+}
+
+function bundles() {
+  return readdirSync('services').map((service) => `services/${service}/dist/main.js`);
 }
 
 /** Does a step unless it was done with the same inputs and all it makes is there. */

@@ -1,7 +1,7 @@
 /**
  * Bundles every service's programs (`main.ts`, the miner's `worker-main.ts`) and its settings (`config.ts`) into
- * `services/<name>/dist`, so that processes start without a TypeScript loader. Workspace packages are bundled,
- * packages from npm stay imports. Files beside the bundle resolve alike from `src/` and `dist/`.
+ * `services/<name>/dist`, so that processes start without a TypeScript loader and read one file instead of a thousand
+ * (a third of a second instead of three). Files beside the bundle resolve alike from `src/` and `dist/`.
  */
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
@@ -11,15 +11,31 @@ import { build, type BuildOptions, type Plugin } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** `sideEffects: false` drops imports that nothing uses: the settings alone then load no web server. */
-const externalPackages = (sideEffects: boolean): Plugin => ({
-  name: 'external-packages',
+/** Stays an import: a native add-on that is found at run time, if at all. */
+const NATIVE = ['secp256k1', 'secp256k1/*', 'msgpackr-extract', 'pg-native'];
+
+/** What packages in CommonJS expect to find around them. */
+const COMMONJS_BANNER = `import { createRequire as __createRequire } from 'node:module';
+import { fileURLToPath as __fileURLToPath } from 'node:url';
+const require = __createRequire(import.meta.url);
+const __filename = __fileURLToPath(import.meta.url);
+const __dirname = __fileURLToPath(new URL('.', import.meta.url));`;
+
+/** The settings alone must not load a web server: modules of which nothing is used are dropped, packages stay imports. */
+const settingsOnly: Plugin = {
+  name: 'settings-only',
   setup(esbuild) {
-    esbuild.onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
-      kind === 'entry-point' || path.startsWith('@pocket/') ? undefined : { path, external: true, sideEffects },
-    );
+    esbuild.onResolve({ filter: /.*/ }, async ({ path, kind, importer, resolveDir, pluginData }) => {
+      if (kind === 'entry-point' || pluginData === resolving) return undefined;
+      if (/^[^./@]|^@(?!pocket\/)/.test(path)) return { path, external: true, sideEffects: false };
+      const found = await esbuild.resolve(path, { kind, importer, resolveDir, pluginData: resolving });
+      return { path: found.path, errors: found.errors, sideEffects: false };
+    });
   },
-});
+};
+
+/** Marks the plugin's own question, which esbuild asks the plugin as well. */
+const resolving = Symbol('resolving');
 
 const common: BuildOptions = {
   absWorkingDir: root,
@@ -42,8 +58,14 @@ const sources = (...files: string[]): string[] =>
 
 try {
   await Promise.all([
-    build({ ...common, entryPoints: sources('main.ts', 'worker-main.ts'), plugins: [externalPackages(true)] }),
-    build({ ...common, entryPoints: sources('config.ts'), plugins: [externalPackages(false)] }),
+    build({
+      ...common,
+      entryPoints: sources('main.ts', 'worker-main.ts'),
+      external: NATIVE,
+      banner: { js: COMMONJS_BANNER },
+      minifySyntax: true,
+    }),
+    build({ ...common, entryPoints: sources('config.ts'), plugins: [settingsOnly] }),
   ]);
 } catch {
   process.exitCode = 1; // esbuild has already printed every error with its place
