@@ -6,5 +6,6 @@ export { EventNode, type EventNodeOptions, type Source } from './event-node.ts';
 export { classifyFailure, ConflictError, isTransient, UnavailableError } from './failure.ts';
 export { EventLog, ForeignLogError, READ_LIMIT, type LogHead } from './log.ts';
 export { applyMigrations } from './migrations.ts';
+export { postgresAdapter } from './postgres-adapter.ts';
 export { columns, empty, join, raw, sql, type Sql, type SqlClient } from './sql.ts';
 export { Writer, type Decided, type Decision } from './writer.ts';

@@ -1,5 +1,4 @@
 /** Where the chain is kept: the log, tables b, l and c, one transaction for all of them. */
-import { PrismaPg } from '@prisma/adapter-pg';
 import {
   addressOfScript,
   blockHashOf,
@@ -18,7 +17,7 @@ import {
 } from '@pocket/chain';
 import type { ChainEvent } from '@pocket/contracts';
 import { hexToBytes } from '@pocket/crypto';
-import { sql, Writer, type Decided, type EventLog, type Sql } from '@pocket/eventstore';
+import { postgresAdapter, sql, Writer, type Decided, type EventLog, type Sql } from '@pocket/eventstore';
 import { PrismaClient } from './generated/client.ts';
 import { CHAIN_STREAM, decide, type ChainCommand, type ChainReply } from './domain/decide.ts';
 import type { Chain, ChainState } from './domain/state.ts';
@@ -27,11 +26,7 @@ export { PrismaClient };
 export type ChainWriter = Writer<ChainCommand, ChainState, ChainReply>;
 
 export function openClient(databaseUrl: string): PrismaClient {
-  const adapter = new PrismaPg(
-    { connectionString: databaseUrl, options: '-c search_path=chainstate' },
-    { schema: 'chainstate' },
-  );
-  return new PrismaClient({ adapter });
+  return new PrismaClient({ adapter: postgresAdapter(databaseUrl, 'chainstate') });
 }
 
 export function createChainWriter(client: PrismaClient, log: EventLog): ChainWriter {

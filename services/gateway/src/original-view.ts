@@ -3,6 +3,7 @@
  * holding JSON stays a string. Amounts are whole sign units, bytes are latin1 text.
  */
 import { LosslessNumber } from 'lossless-json';
+import { LRUCache } from 'lru-cache';
 import {
   blockHashOf,
   decodeBlock,
@@ -19,24 +20,59 @@ import {
   type TransactionOutput,
 } from '@pocket/chain';
 import type { BlockView, CoinView, PoolEntryView, WalletView } from '@pocket/contracts';
-import { hexToBytes, latin1FromBytes, publicKeyPem, publicKeyXY } from '@pocket/crypto';
+import { bytesToHex, hexToBytes, latin1FromBytes, publicKeyPem, publicKeyXY } from '@pocket/crypto';
 import { originalError } from './original-error.ts';
 
 /** `privateKey` is a number of up to 78 digits, written out as a JSON number. */
 export function originalWallet({ address, balance, publicKey, privateKey }: WalletView) {
-  const key = hexToBytes(publicKey);
   return {
     address,
     balance: signUnits(BigInt(balance)),
     wallet: {
       privateKey: privateKey === null ? null : new LosslessNumber(BigInt(`0x${privateKey}`).toString()),
-      publicKey: publicKeyPem(key),
-      publicKeyBytes: latin1FromBytes(publicKeyXY(key)),
+      ...publicKeyForms(publicKey),
     },
   };
 }
 
-export function originalBlock(view: BlockView) {
+interface PublicKeyForms {
+  publicKey: string;
+  publicKeyBytes: string;
+}
+
+/** A key's forms never change, and working them out means finding a point on the curve. */
+const knownKeys = new LRUCache<string, PublicKeyForms>({ max: 10_000 });
+
+function publicKeyForms(hex: string): PublicKeyForms {
+  const known = knownKeys.get(hex);
+  if (known !== undefined) return known;
+  const key = hexToBytes(hex);
+  const forms = { publicKey: publicKeyPem(key), publicKeyBytes: latin1FromBytes(publicKeyXY(key)) };
+  knownKeys.set(hex, forms);
+  return forms;
+}
+
+interface OriginalBlock {
+  hash: string;
+  serializedBlock: string;
+  txsRootNode: string;
+}
+
+/** A block of the chain never changes; only the first answer that holds it pays for its translation. */
+const knownBlocks = new LRUCache<string, OriginalBlock>({
+  maxSize: 64 * 1024 * 1024,
+  sizeCalculation: ({ serializedBlock }) => serializedBlock.length,
+});
+
+export function originalBlock(view: BlockView): OriginalBlock {
+  const known = knownBlocks.get(view.blockHash);
+  if (known !== undefined) return known;
+  const block = translateBlock(view);
+  knownBlocks.set(view.blockHash, block);
+  return block;
+}
+
+function translateBlock(view: BlockView): OriginalBlock {
   const decoded = decodeBlock(hexToBytes(view.hex));
   if (!decoded.ok) throw new Error(`block ${view.blockHash} cannot be read: ${decoded.message}`);
   const { header } = decoded.block;
@@ -79,8 +115,7 @@ function originalInput({ prevout, scriptSig }: TransactionInput): string {
     id: prevout.txid,
     output: prevout.vout,
     sig: latin1FromBytes(signed.signature),
-    publicKey: publicKeyPem(signed.publicKey),
-    publicKeyBytes: latin1FromBytes(publicKeyXY(signed.publicKey)),
+    ...publicKeyForms(bytesToHex(signed.publicKey)),
   });
 }
 

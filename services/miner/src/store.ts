@@ -1,7 +1,6 @@
 /** Where searches are kept: the log and the table of searches, one transaction for both. */
-import { PrismaPg } from '@prisma/adapter-pg';
 import type { MinerEvent } from '@pocket/contracts';
-import { sql, Writer, type Decided, type EventLog, type Sql } from '@pocket/eventstore';
+import { postgresAdapter, sql, Writer, type Decided, type EventLog, type Sql } from '@pocket/eventstore';
 import { PrismaClient } from './generated/client.ts';
 import { decide, type MinerCommand } from './domain/decide.ts';
 import { phaseAfter, type MinerState, type SearchPhase } from './domain/state.ts';
@@ -10,8 +9,7 @@ export { PrismaClient };
 export type MinerWriter = Writer<MinerCommand, MinerState, undefined>;
 
 export function openClient(databaseUrl: string): PrismaClient {
-  const adapter = new PrismaPg({ connectionString: databaseUrl, options: '-c search_path=miner' }, { schema: 'miner' });
-  return new PrismaClient({ adapter });
+  return new PrismaClient({ adapter: postgresAdapter(databaseUrl, 'miner') });
 }
 
 export function createMinerWriter(client: PrismaClient, log: EventLog): MinerWriter {

@@ -1,5 +1,4 @@
 /** Where the pool is kept: the log, table p, the coins and the tip, one transaction for all of them. */
-import { PrismaPg } from '@prisma/adapter-pg';
 import {
   CoinView,
   createdCoins,
@@ -13,7 +12,7 @@ import {
 } from '@pocket/chain';
 import type { PoolEvent } from '@pocket/contracts';
 import { hexToBytes } from '@pocket/crypto';
-import { sql, Writer, type Decided, type EventLog, type Sql } from '@pocket/eventstore';
+import { postgresAdapter, sql, Writer, type Decided, type EventLog, type Sql } from '@pocket/eventstore';
 import { PrismaClient } from './generated/client.ts';
 import { decide, type FollowBlock, type PoolCommand, type PoolReply } from './domain/decide.ts';
 import { addTransaction, emptyPool, NO_TIP, POOL_STREAM, type PoolState } from './domain/state.ts';
@@ -22,11 +21,7 @@ export { PrismaClient };
 export type PoolWriter = Writer<PoolCommand, PoolState, PoolReply>;
 
 export function openClient(databaseUrl: string): PrismaClient {
-  const adapter = new PrismaPg(
-    { connectionString: databaseUrl, options: '-c search_path=tx_pool' },
-    { schema: 'tx_pool' },
-  );
-  return new PrismaClient({ adapter });
+  return new PrismaClient({ adapter: postgresAdapter(databaseUrl, 'tx_pool') });
 }
 
 export function createPoolWriter(client: PrismaClient, log: EventLog): PoolWriter {

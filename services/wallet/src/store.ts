@@ -1,7 +1,6 @@
 /** Where wallets are kept: the log, keys, wallets, own coins and payments, one transaction for all of them. */
-import { PrismaPg } from '@prisma/adapter-pg';
 import type { NamedCoin, Txid } from '@pocket/chain';
-import { sql, Writer, type EventLog } from '@pocket/eventstore';
+import { postgresAdapter, sql, Writer, type EventLog } from '@pocket/eventstore';
 import { PrismaClient } from './generated/client.ts';
 import { decide, type Pay, type WalletCommand, type WalletReply } from './domain/decide.ts';
 import { MAX_PAYMENT_INPUTS } from './domain/policy.ts';
@@ -13,11 +12,7 @@ export { PrismaClient };
 export type WalletWriter = Writer<WalletCommand, WalletState, WalletReply>;
 
 export function openClient(databaseUrl: string): PrismaClient {
-  const adapter = new PrismaPg(
-    { connectionString: databaseUrl, options: '-c search_path=wallet' },
-    { schema: 'wallet' },
-  );
-  return new PrismaClient({ adapter });
+  return new PrismaClient({ adapter: postgresAdapter(databaseUrl, 'wallet') });
 }
 
 export function createWalletWriter(client: PrismaClient, log: EventLog, vault: KeyVault): WalletWriter {

@@ -1,0 +1,27 @@
+/**
+ * How every service's Prisma client reaches Postgres: its own schema first on the search path, so that raw statements
+ * and typed calls mean the same tables, and statements prepared once per connection, because planning the log's append
+ * costs as much as running it.
+ */
+import { PrismaPg } from '@prisma/adapter-pg';
+
+/** Statements beyond this many different texts are planned each time; a bound on Postgres' memory per connection. */
+const MAX_PREPARED = 400;
+
+/** @param schema the service's Postgres schema. */
+export function postgresAdapter(databaseUrl: string, schema: string): PrismaPg {
+  const names = new Map<string, string>();
+  return new PrismaPg(
+    { connectionString: databaseUrl, options: `-c search_path=${schema}` },
+    { schema, statementNameGenerator: ({ sql }) => nameOf(names, sql) as string },
+  );
+}
+
+/** The same name for the same text; undefined, which means not prepared, when there are too many texts. */
+function nameOf(names: Map<string, string>, text: string): string | undefined {
+  const known = names.get(text);
+  if (known !== undefined || names.size >= MAX_PREPARED) return known;
+  const name = `pocket_${names.size}`;
+  names.set(text, name);
+  return name;
+}
