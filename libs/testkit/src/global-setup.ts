@@ -1,0 +1,67 @@
+/**
+ * Brings up Postgres, NATS and Redis once for a run of the integration tests, in a folder of their own, and takes them
+ * down again whatever happens to the tests. Servers given by DATABASE_URL, NATS_URL or REDIS_URL are used instead.
+ */
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startInfrastructure, withoutPassword, type Infrastructure } from '@pocket/stack';
+import type { TestProject } from 'vitest/node';
+import './servers.ts';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** Processes that are just ending may still write a line to their log. */
+const REMOVE_RETRIES = 5;
+const READABLE_BY_OTHERS = 0o755;
+
+/** Called by vitest before the first test file; returns what it calls after the last one. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'pocket-tests-'));
+  await chmod(dataDir, READABLE_BY_OTHERS); // Postgres runs as another user when we are root.
+  const interruption = new AbortController();
+  let infrastructure: Infrastructure | undefined;
+  const stop = async (): Promise<void> => {
+    await infrastructure?.stop({ removeData: true });
+    await rm(dataDir, { recursive: true, force: true, maxRetries: REMOVE_RETRIES });
+  };
+  const release = onInterruption(interruption, stop);
+  try {
+    infrastructure = await startInfrastructure({
+      dataDir,
+      environment: process.env,
+      signal: interruption.signal,
+      onProgress: print,
+    });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  provideServers(project, infrastructure, dataDir);
+  return async () => {
+    release();
+    await stop();
+  };
+}
+
+function provideServers(project: TestProject, infrastructure: Infrastructure, dataDir: string): void {
+  const { servers, databaseUrl, natsUrl, redisUrl } = infrastructure;
+  for (const { label, url, source } of servers) print(`${label} for the tests: ${withoutPassword(url)} (${source})`);
+  const given = servers.filter((server) => server.process === undefined).map(({ name }) => name);
+  project.provide('servers', { databaseUrl, natsUrl, redisUrl, given, dataDir });
+}
+
+/** A signal ends the run at once, with the servers stopped and their data gone. Returns the call that ends this. */
+function onInterruption(interruption: AbortController, stop: () => Promise<void>): () => void {
+  const interrupt = (signal: NodeJS.Signals): void => {
+    release();
+    interruption.abort(new Error(`Interrupted by ${signal}.`));
+    void stop().finally(() => process.exit(130));
+  };
+  const release = (): void => SIGNALS.forEach((signal) => process.off(signal, interrupt));
+  for (const signal of SIGNALS) process.on(signal, interrupt);
+  return release;
+}
+
+function print(message: string): void {
+  process.stdout.write(`${message}\n`);
+}

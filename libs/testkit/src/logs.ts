@@ -1,0 +1,54 @@
+/** How far the services' logs are, and whether everybody has followed them: what shows that nothing is under way. */
+import pg from 'pg';
+import type { TestStack } from './test-stack.ts';
+
+const LOGS = ['wallet', 'tx-pool', 'miner', 'chainstate'] as const;
+type LogName = (typeof LOGS)[number];
+
+/** The position of each log's last event, as `GET /log/head` says. */
+export async function logHeads(stack: TestStack): Promise<Record<LogName, number>> {
+  const heads = await Promise.all(LOGS.map(async (name) => [name, await headOf(stack.urlOf(name))] as const));
+  return Object.fromEntries(heads) as Record<LogName, number>;
+}
+
+async function headOf(url: string): Promise<number> {
+  const response = await fetch(`${url}/log/head`);
+  const { position } = (await response.json()) as { position: number };
+  return position;
+}
+
+/**
+ * The heads, once every service that follows a log has applied all of it. Throws naming who is behind; call it within
+ * `eventually`.
+ */
+export async function followedLogs(stack: TestStack): Promise<Record<LogName, number>> {
+  const heads = await logHeads(stack);
+  const behind = (await readCheckpoints(stack.databaseUrl)).filter(
+    ({ source, position }) => Number(position) < heads[source],
+  );
+  if (behind.length === 0) return heads;
+  const texts = behind.map(
+    ({ schema, source, position }) => `${schema} is at ${position} of ${source}'s ${heads[source]}`,
+  );
+  throw new Error(texts.join(', '));
+}
+
+interface Checkpoint {
+  schema: string;
+  source: LogName;
+  position: string;
+}
+
+async function readCheckpoints(databaseUrl: string): Promise<Checkpoint[]> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const schemas = LOGS.map((name) => name.replaceAll('-', '_'));
+    const selects = schemas.map(
+      (schema) => `SELECT '${schema}' AS schema, source, position FROM ${schema}.checkpoints`,
+    );
+    return (await client.query<Checkpoint>(selects.join(' UNION ALL '))).rows;
+  } finally {
+    await client.end();
+  }
+}

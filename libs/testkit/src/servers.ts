@@ -1,0 +1,15 @@
+/** What the global setup hands to the tests, typed for vitest's `provide` and `inject`. */
+import type { ServerUrls } from '@pocket/stack';
+
+export type TestServers = ServerUrls & {
+  /** Which of them somebody else runs and keeps. */
+  given: string[];
+  /** The run's folder; all of it goes at the end. */
+  dataDir: string;
+};
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    servers: TestServers;
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * The real system for one test file: a fresh database and namespace on the run's servers, and all service processes
+ * on free ports, so that files never disturb each other.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  createDatabase,
+  startInfrastructure,
+  startStack,
+  type ServiceName,
+  type Stack,
+  type StackProcess,
+} from '@pocket/stack';
+import { inject } from 'vitest';
+import type { TestServers } from './servers.ts';
+
+export interface TestStackOptions {
+  /** Miner workers; default 1. */
+  workers?: number;
+  /** Processes of a service; default 1 each. */
+  replicas?: Partial<Record<ServiceName, number>>;
+}
+
+export interface TestStack {
+  /** The gateway's address. */
+  readonly url: string;
+  readonly databaseUrl: string;
+  /** All processes by name; a replica is called `<name>-2`. */
+  readonly processes: Stack['processes'];
+  process(name: string): StackProcess;
+  /** The address of a service's process; throws when it has none. */
+  urlOf(name: string): string;
+  /** Stops everything and deletes what it has kept. */
+  stop(): Promise<void>;
+}
+
+/** Starts the stack and waits until every process can serve; nothing runs when it throws. */
+export async function startTestStack(options: TestStackOptions = {}): Promise<TestStack> {
+  const servers = inject('servers');
+  const namespace = `test_${randomBytes(8).toString('hex')}`;
+  const dataDir = await mkdtemp(join(servers.dataDir, 'stack-'));
+  const database = await createDatabase(servers);
+  const clear = async (): Promise<void> => {
+    await database.drop();
+    await clearGivenServers(servers, namespace, dataDir);
+    await rm(dataDir, { recursive: true, force: true });
+  };
+  try {
+    const stack = await startStack({
+      infrastructure: { ...servers, databaseUrl: database.databaseUrl },
+      dataDir,
+      environment: { POCKET_NAMESPACE: namespace },
+      gatewayPort: 0,
+      ...options,
+    });
+    return testStackOf(stack, database.databaseUrl, clear);
+  } catch (error) {
+    await clear();
+    throw error;
+  }
+}
+
+function testStackOf(stack: Stack, databaseUrl: string, clear: () => Promise<void>): TestStack {
+  return {
+    url: stack.url,
+    databaseUrl,
+    processes: stack.processes,
+    process: (name) => stack.process(name),
+    urlOf: (name) => {
+      const { url } = stack.process(name);
+      if (url === undefined) throw new RangeError(`${name} has no address`);
+      return url;
+    },
+    stop: async () => {
+      await stack.stop();
+      await clear();
+    },
+  };
+}
+
+/** Servers that outlive the run are left as they were found: without our streams and keys. */
+async function clearGivenServers(servers: TestServers, namespace: string, dataDir: string): Promise<void> {
+  const all = [
+    { name: 'nats' as const, url: { NATS_URL: servers.natsUrl } },
+    { name: 'redis' as const, url: { REDIS_URL: servers.redisUrl } },
+  ];
+  const given = all.filter(({ name }) => servers.given.includes(name));
+  if (given.length === 0) return;
+  const environment = Object.assign(
+    { POCKET_NAMESPACE: namespace },
+    ...given.map(({ url }) => url),
+  ) as NodeJS.ProcessEnv;
+  const only = given.map(({ name }) => name);
+  const cleared = await startInfrastructure({ dataDir, environment, only, fresh: true });
+  await cleared.stop();
+}
