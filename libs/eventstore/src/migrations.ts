@@ -94,7 +94,7 @@ async function readApplied(client: pg.Client): Promise<AppliedMigration[]> {
 
 function selectPending(schema: string, migrations: Migration[], applied: AppliedMigration[]): Migration[] {
   const known = new Map(migrations.map((migration) => [migration.name, migration]));
-  const newest = migrations.at(-1)?.name ?? '';
+  const newest = migrations[migrations.length - 1]?.name ?? '';
   for (const row of applied) checkApplied(schema, row, known.get(row.name), newest);
   const done = new Set(applied.map(({ name }) => name));
   return migrations.filter(({ name }) => !done.has(name));
