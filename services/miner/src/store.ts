@@ -13,22 +13,44 @@ export function openClient(databaseUrl: string): PrismaClient {
 }
 
 export function createMinerWriter(client: PrismaClient, log: EventLog): MinerWriter {
+  // Searches under way in this process; nobody else ends them, so they need not be read back.
+  let open: MinerState['searches'] = new Map();
   return new Writer({
     log,
-    load: (commands) => loadSearches(client, commands),
+    load: async (commands, fresh) => {
+      if (fresh) open = new Map();
+      return loadSearches(client, commands, open);
+    },
     versionOf: ({ searches }, stream) => searches.get(stream.replace(/^search-/, ''))?.version ?? 0,
     decide,
     project: (decided) => project(decided),
+    committed: (_state, events) => {
+      for (const event of events) keepOpen(open, event as unknown as MinerEvent, event.version);
+    },
   });
 }
 
-async function loadSearches(client: PrismaClient, commands: MinerCommand[]): Promise<MinerState> {
+function keepOpen(open: MinerState['searches'], event: MinerEvent, version: number): void {
+  if (phaseAfter(event) === 'searching') open.set(event.data.searchId, { phase: 'searching', version });
+  else open.delete(event.data.searchId);
+}
+
+async function loadSearches(
+  client: PrismaClient,
+  commands: MinerCommand[],
+  open: MinerState['searches'],
+): Promise<MinerState> {
   const known = commands.flatMap(({ event }) => (event.type === 'MiningRequested' ? [] : [event.data.searchId]));
-  const rows = known.length === 0 ? [] : await client.search.findMany({ where: { searchId: { in: known } } });
-  const searches = rows.map(
-    ({ searchId, version, phase }) => [searchId, { version, phase: phase as SearchPhase }] as const,
+  const unknown = known.filter((searchId) => !open.has(searchId));
+  const rows = unknown.length === 0 ? [] : await client.search.findMany({ where: { searchId: { in: unknown } } });
+  const searches = new Map(
+    rows.map(({ searchId, version, phase }) => [searchId, { version, phase: phase as SearchPhase }] as const),
   );
-  return { searches: new Map(searches) };
+  for (const searchId of known) {
+    const search = open.get(searchId);
+    if (search !== undefined) searches.set(searchId, search);
+  }
+  return { searches };
 }
 
 interface SearchRow {

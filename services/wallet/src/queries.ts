@@ -1,17 +1,25 @@
 /** What wallets tell: the list with balances, one wallet, payments the pool may not have yet. Reads only. */
 import type { WalletView } from '@pocket/contracts';
 import { bytesToHex } from '@pocket/crypto';
+import { sql } from '@pocket/eventstore';
 import type { KeyVault } from './key-vault.ts';
 import type { PrismaClient } from './store.ts';
 
+interface WalletRow {
+  address: string;
+  publicKey: string;
+  balance: bigint;
+  locked: boolean;
+  encryptedKey: Uint8Array | null;
+}
+
 /** All wallets, oldest first. Private keys are opened only where `reveal` says so. */
 export async function readWallets(client: PrismaClient, vault: KeyVault, reveal: boolean): Promise<WalletView[]> {
-  const [wallets, keys] = await Promise.all([
-    client.wallet.findMany({ orderBy: { ordinal: 'asc' } }),
-    reveal ? client.key.findMany() : [],
-  ]);
-  const encrypted = new Map(keys.map(({ address, encryptedKey }) => [address, encryptedKey]));
-  return wallets.map((wallet) => viewOf(wallet, encrypted.get(wallet.address), vault));
+  const rows = await client.$queryRaw<WalletRow[]>(
+    sql`SELECT w.address, w.public_key AS "publicKey", w.balance, w.txid IS NOT NULL AS locked, k.encrypted_key AS "encryptedKey"
+          FROM wallets w LEFT JOIN keys k ON ${reveal} AND k.address = w.address ORDER BY w.ordinal`,
+  );
+  return rows.map((row) => viewOf(row, vault));
 }
 
 /** undefined where no wallet of this system has the address. */
@@ -20,24 +28,16 @@ export async function readWallet(
   vault: KeyVault,
   address: string,
 ): Promise<WalletView | undefined> {
-  const wallet = await client.wallet.findUnique({ where: { address } });
-  return wallet === null ? undefined : viewOf(wallet, undefined, vault);
+  const [row] = await client.$queryRaw<WalletRow[]>(
+    sql`SELECT address, public_key AS "publicKey", balance, txid IS NOT NULL AS locked, NULL::bytea AS "encryptedKey"
+          FROM wallets WHERE address = ${address}`,
+  );
+  return row === undefined ? undefined : viewOf(row, vault);
 }
 
-interface WalletRow {
-  address: string;
-  publicKey: string;
-  balance: bigint;
-  txid: string | null;
-}
-
-function viewOf(
-  { address, publicKey, balance, txid }: WalletRow,
-  encryptedKey: Uint8Array | undefined,
-  vault: KeyVault,
-): WalletView {
-  const privateKey = encryptedKey === undefined ? null : bytesToHex(vault.decrypt(encryptedKey, address));
-  return { address, publicKey, privateKey, balance: balance.toString(), locked: txid !== null };
+function viewOf({ address, publicKey, balance, locked, encryptedKey }: WalletRow, vault: KeyVault): WalletView {
+  const privateKey = encryptedKey === null ? null : bytesToHex(vault.decrypt(encryptedKey, address));
+  return { address, publicKey, privateKey, balance: balance.toString(), locked };
 }
 
 export interface SignedPayment {

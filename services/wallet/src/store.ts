@@ -1,6 +1,6 @@
 /** Where wallets are kept: the log, keys, wallets, own coins and payments, one transaction for all of them. */
 import type { NamedCoin, Txid } from '@pocket/chain';
-import { postgresAdapter, sql, Writer, type EventLog } from '@pocket/eventstore';
+import { postgresAdapter, sql, Writer, type EventLog, type Sql } from '@pocket/eventstore';
 import { PrismaClient } from './generated/client.ts';
 import { decide, type Pay, type WalletCommand, type WalletReply } from './domain/decide.ts';
 import { MAX_PAYMENT_INPUTS } from './domain/policy.ts';
@@ -49,17 +49,22 @@ async function findWallets(client: PrismaClient, commands: WalletCommand[], paye
   const txids = commands.flatMap((command) =>
     command.type === 'ConfirmPayments' ? command.txids : command.type === 'FailPayment' ? [command.txid] : [],
   );
-  const all = commands.some(({ type }) => type === 'ForgetWallets');
-  const allPending = commands.some(({ type }) => type === 'FollowStart');
-  if (payers.length + txids.length === 0 && !all && !allPending) return [];
+  const which = whichWallets(commands, payers, txids);
+  if (which === undefined) return [];
   return client.$queryRaw<WalletRow[]>(
     sql`SELECT w.address, w.version, w.payment_id, w.txid, p."to", p.amount, k.encrypted_key
           FROM wallets w LEFT JOIN payments p ON p.payment_id = w.payment_id
           LEFT JOIN keys k ON k.address = w.address AND k.address = ANY(${payers}::text[])
-         WHERE w.address = ANY(${payers}::text[]) OR w.txid = ANY(${txids}::text[]) OR ${all}
-            OR (${allPending} AND w.txid IS NOT NULL)
-         ORDER BY w.ordinal`,
+         WHERE ${which} ORDER BY w.ordinal`,
   );
+}
+
+/** The condition for the wallets that the commands mean; undefined where they mean none. */
+function whichWallets(commands: WalletCommand[], payers: string[], txids: string[]): Sql | undefined {
+  if (commands.some(({ type }) => type === 'ForgetWallets')) return sql`true`;
+  if (commands.some(({ type }) => type === 'FollowStart')) return sql`w.txid IS NOT NULL`;
+  if (payers.length + txids.length === 0) return undefined;
+  return sql`(w.address = ANY(${payers}::text[]) OR w.txid = ANY(${txids}::text[]))`;
 }
 
 interface OwnedCoins {
@@ -67,7 +72,7 @@ interface OwnedCoins {
   all: boolean;
 }
 
-const USUAL_INPUTS = 32;
+const USUAL_INPUTS = 8;
 
 /** The largest coins of each payer: a few first, all that a payment may use where they do not suffice. */
 async function findCoins(client: PrismaClient, payments: Pay[]): Promise<Map<string, OwnedCoins>> {

@@ -48,7 +48,7 @@ function confirmation(data: Extract<ChainEvent, { type: 'BlockConnected' }>['dat
   const undo = decodeCoins(hexToBytes(data.undo));
   if (!decoded.ok || !undo.ok) throw new Error(`block ${data.blockHash} of the chain's log cannot be read`);
   const { blockHash, height } = data;
-  const txids = decoded.block.transactions.map(txidOf);
+  const txids = decoded.block.transactions.slice(1).map(txidOf);
   return { type: 'ConfirmPayments', txids, blockHash, height, coins: coinChanges(decoded.block, undo.coins, height) };
 }
 

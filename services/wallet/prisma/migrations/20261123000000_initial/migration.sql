@@ -100,6 +100,9 @@ CREATE TABLE "dead_letters" (
 CREATE UNIQUE INDEX "wallets_ordinal_key" ON "wallets"("ordinal");
 
 -- CreateIndex
+CREATE INDEX "wallets_txid_idx" ON "wallets"("txid");
+
+-- CreateIndex
 CREATE INDEX "coins_address_value_txid_vout_idx" ON "coins"("address", "value" DESC, "txid", "vout");
 
 -- CreateIndex
