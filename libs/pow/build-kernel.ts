@@ -3,28 +3,36 @@
  * a compiler to mine. The same source and compiler version give the same bytes; a test builds again and compares.
  * Run it after a change of the kernel: npm run build:kernel -w @pocket/pow
  */
-import { readFile, writeFile } from 'node:fs/promises';
-import { pathToFileURL } from 'node:url';
-import asc from 'assemblyscript/asc';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 
-const SOURCE = new URL('assembly/kernel.ts', import.meta.url);
+const SOURCE = fileURLToPath(new URL('assembly/kernel.ts', import.meta.url));
 const BUILT = new URL('src/kernel-bytes.ts', import.meta.url);
 const OPTIONS = ['-O3', '--noAssert', '--runtime', 'stub', '--use', 'abort=', '--initialMemory', '1'];
 
-/** The compiled kernel, base64. Throws with the compiler's words. */
+/**
+ * The compiled kernel, base64. Throws with the compiler's words. The compiler runs as a program of its own: importing
+ * it would bring its typings, in which arrays are never undefined, into ours.
+ */
 export async function buildKernel(): Promise<string> {
-  const source = await readFile(SOURCE, 'utf8');
-  const built = new Map<string, Uint8Array>();
-  const complaints: string[] = [];
-  const { error } = await asc.main(['kernel.ts', '--outFile', 'kernel.wasm', ...OPTIONS], {
-    readFile: (name) => (name === 'kernel.ts' ? source : null),
-    writeFile: (name, contents) => void built.set(name, Buffer.from(contents)),
-    listFiles: () => [],
-    stderr: { write: (text) => void complaints.push(text.toString()) },
-  });
-  const bytes = built.get('kernel.wasm');
-  if (error || !bytes) throw new Error(`The kernel does not compile: ${complaints.join('')}`, { cause: error });
-  return Buffer.from(bytes).toString('base64');
+  const folder = await mkdtemp(join(tmpdir(), 'pocket-kernel-'));
+  try {
+    const outFile = join(folder, 'kernel.wasm');
+    await promisify(execFile)(process.execPath, [compiler(), SOURCE, '--outFile', outFile, ...OPTIONS]);
+    return (await readFile(outFile)).toString('base64');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+function compiler(): string {
+  const require = createRequire(import.meta.url);
+  return join(dirname(require.resolve('assemblyscript/package.json')), 'bin/asc.js');
 }
 
 /** The module's text; lines of 100 characters, so that a change shows as a small difference. */
