@@ -7,7 +7,8 @@ import {
   type TipView,
   type WalletView,
 } from '@pocket/contracts';
-import { UNIT } from '@pocket/chain';
+import { networks, UNIT } from '@pocket/chain';
+import { decodeAddress } from '@pocket/crypto';
 import { UnavailableError } from '@pocket/eventstore';
 import type { Answer, RequestContext } from '@pocket/service-kit';
 import type { Services } from './services.ts';
@@ -37,6 +38,9 @@ export function commandsOf(services: Services, context: RequestContext): Command
       wallet.post<PaymentReceipt>(context, '/payments', { from, to, amount: (amount * UNIT).toString() }),
     mine,
     async mineForWallet(order) {
+      // What is no address is no wallet's: only addresses are fit for a path.
+      if (!decodeAddress(order.address, networks.pocket.addressVersion).ok)
+        return { ok: false, problem: problem('unknown-wallet', `${order.address} is no address`) };
       const known = await wallet.get<WalletView>(context, `/wallets/${encodeURIComponent(order.address)}`);
       return known.ok ? mine(order) : known;
     },

@@ -6,7 +6,7 @@ import { problemOfError, type Answer, type HttpServer } from '@pocket/service-ki
 import { commandsOf, expectAnswer } from './commands.ts';
 import type { Gate } from './gate.ts';
 import { originalFailure, type Parties } from './original-error.ts';
-import { parseMine, parseSend } from './original-request.ts';
+import { isJson, parseMine, parseSend } from './original-request.ts';
 import { originalBlock, originalChainstate, originalPoolEntry, originalWallet } from './original-view.ts';
 import { refuseOtherMethods } from './other-methods.ts';
 import type { Services } from './services.ts';
@@ -30,8 +30,16 @@ export function originalApi(services: Services, gate: Gate) {
 const READS = ['/get_wallets', '/get_blocks', '/get_chainstate', '/get_pool'];
 const WRITES = ['/new_wallet', '/send', '/mine_block', '/reset_system'];
 
-/** Two calls take any body and two judge its type themselves, so every body arrives as text. */
+/**
+ * Two calls take any body and two judge its type themselves, so every body arrives as text. A type that is not even
+ * well-formed, which Fastify would answer with 415, is one of those that are not JSON.
+ */
 function readAnyBody(fastify: HttpServer): void {
+  fastify.addHook('onRequest', async ({ headers }) => {
+    const type = headers['content-type'];
+    if (type !== undefined && !isJson(type)) headers['content-type'] = 'text/plain';
+    await Promise.resolve();
+  });
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
 }

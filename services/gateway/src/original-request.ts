@@ -22,9 +22,9 @@ const PARAMETERS_ERROR = 'Request: invalid parameters';
 export function parseSend(contentType: string | undefined, body: unknown): Parsed<SendRequest> {
   const fields = parseFields(contentType, body);
   if (!fields.ok) return fields;
-  const { from, to } = fields.value;
+  const [from, to] = [textOf(fields.value['from']), textOf(fields.value['to'])];
   const amount = integerOf(fields.value['amount']);
-  if (typeof from !== 'string' || typeof to !== 'string' || amount === undefined) return fail(PARAMETERS_ERROR);
+  if (from === undefined || to === undefined || amount === undefined) return fail(PARAMETERS_ERROR);
   if (amount < 1) return fail('Request: invalid amount value');
   if (from === '' || to === '' || from === to) return fail('Request: invalid request parameters');
   return { ok: true, value: { from, to, amount: BigInt(amount) } };
@@ -33,9 +33,9 @@ export function parseSend(contentType: string | undefined, body: unknown): Parse
 export function parseMine(contentType: string | undefined, body: unknown): Parsed<MineRequest> {
   const fields = parseFields(contentType, body);
   if (!fields.ok) return fields;
-  const { address } = fields.value;
+  const address = textOf(fields.value['address']);
   const txAmount = integerOf(fields.value['txAmount']);
-  if (typeof address !== 'string' || txAmount === undefined) return fail(PARAMETERS_ERROR);
+  if (address === undefined || txAmount === undefined) return fail(PARAMETERS_ERROR);
   if (txAmount < 1) return fail('Request: invalid txAmount value');
   if (address === '') return fail('Request: invalid address value');
   return { ok: true, value: { address, txAmount } };
@@ -52,9 +52,15 @@ function parseFields(contentType: string | undefined, body: unknown): Parsed<Rec
   }
 }
 
-function isJson(contentType: string | undefined): boolean {
+/** `application/json` and `application/*+json`, with any parameters. */
+export function isJson(contentType: string | undefined): boolean {
   const mediaType = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
   return mediaType === 'application/json' || /^application\/[^\s/]+\+json$/.test(mediaType);
+}
+
+/** A string; undefined for anything else and for one with NUL in it, which Postgres cannot keep. */
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && !value.includes('\0') ? value : undefined;
 }
 
 /** An integer as it was written, exact; undefined for anything else and past 2^53 - 1. */

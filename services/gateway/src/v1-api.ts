@@ -1,7 +1,8 @@
 /** The first calls of our own API: what the original's methods need and its HTTP calls lack. */
 import Type from 'typebox';
 import { networks } from '@pocket/chain';
-import { AddressView, BlockReceipt } from '@pocket/contracts';
+import type { BlockReceipt } from '@pocket/contracts';
+import { AddressView } from '@pocket/contracts';
 import { decodeAddress } from '@pocket/crypto';
 import { refuse, sendProblem, type HttpServer } from '@pocket/service-kit';
 import { commandsOf } from './commands.ts';
