@@ -111,7 +111,9 @@ export class EventNode {
   async #stopLeading(): Promise<void> {
     this.#stopDuty?.();
     this.#stopDuty = undefined;
-    const closing = [...this.#subscriptions.map((subscription) => subscription.close()), this.#relay?.close()];
+    const closing = [...this.#subscriptions, ...(this.#relay === undefined ? [] : [this.#relay])].map((part) =>
+      part.close(),
+    );
     this.#subscriptions = [];
     this.#relay = undefined;
     const results = await Promise.allSettled(closing);

@@ -22,6 +22,7 @@ const TRANSIENT_TEXT =
 
 /** Turns a driver's error into ConflictError or UnavailableError where it is one; returns it unchanged otherwise. */
 export function classifyFailure(error: unknown): unknown {
+  if (isTransient(error)) return error;
   const state = sqlStateOf(error);
   if (state === UNIQUE_VIOLATION || state === CHECKPOINT_MOVED)
     return new ConflictError(textOf(error), { cause: error });

@@ -89,7 +89,9 @@ export class Leadership {
     return client;
   }
 
+  /** Waits for an attempt under way, so that what it begins is ended. */
   async #connectionLost(client: pg.Client): Promise<void> {
+    await this.#attempt;
     if (this.#closed || client !== this.#client) return;
     this.#options.logger.warn('leadership connection lost');
     await this.#drop();

@@ -4,6 +4,7 @@
  * way, so the missing events are read from the source's log over HTTP. JetStream may therefore drop, repeat, reorder
  * or be wiped. An event that keeps failing becomes a dead letter, and the subscription waits for its replay.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { AckPolicy, type ConsumerMessages, type JsMsg, type Subscription as CoreSubscription } from 'nats';
 import type { Logger } from 'pino';
 import { ensureStream, headSubject, streamName, type Bus, type CarriedLog } from './bus.ts';
@@ -17,9 +18,10 @@ const MAX_IN_FLIGHT = 256;
 const MAX_BATCH = 50;
 const MAX_ATTEMPTS = 5;
 const RETRY_FIRST_MS = 50;
-const RETRY_LAST_MS = 5_000;
+const RETRY_LAST_MS = 2_000;
 const RECONNECT_MS = 250;
-const COMMIT_LATER_MS = 50;
+const COMMIT_LATER_MS = 250;
+const ACKNOWLEDGE_LATER_MS = 100;
 
 /** Commits what these events mean, together with the checkpoint's move. */
 export type Handler = (events: RecordedEvent[], move: CheckpointMove) => Promise<void>;
@@ -53,14 +55,19 @@ export class Subscription {
   #committed = 0;
   #commitWanted = false;
   #commitTimer: NodeJS.Timeout | undefined;
+  #ackTimer: NodeJS.Timeout | undefined;
   #buffer = new Map<number, RecordedEvent>();
-  #unacked: { position: number; message: JsMsg }[] = [];
+  /** By the message's place in the stream; a message delivered again replaces its former delivery. */
+  readonly #unacked = new Map<number, { position: number; message: JsMsg }>();
   #fill = false;
   #wanted = false;
   #suspected = true;
   #lastHead = 0;
   #halted: RecordedEvent | undefined;
   #attempts = 0;
+  /** How often in a row a server was away. */
+  #outages = 0;
+  readonly #ending = new AbortController();
   #running: Promise<void> | undefined;
   #closed = false;
   #messages: ConsumerMessages | undefined;
@@ -108,20 +115,23 @@ export class Subscription {
   }
 
   #connectFailed(error: unknown): void {
-    this.#obstacle = `${this.source}: ${error instanceof Error ? error.message : String(error)}`;
+    const obstacle = `${this.source}: ${error instanceof Error ? error.message : String(error)}`;
     if (this.#closed) return;
-    this.#logger.warn({ err: error }, 'subscription is not connected, will retry');
+    if (obstacle !== this.#obstacle) this.#logger.warn({ err: error }, 'subscription is not connected, will retry');
+    this.#obstacle = obstacle;
     this.#retry = setTimeout(() => this.start(), RECONNECT_MS);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#ending.abort();
     clearTimeout(this.#retry);
     clearTimeout(this.#commitTimer);
     this.#options.progress.onHint(this.source, undefined);
     this.#heads?.unsubscribe();
     this.#messages?.stop();
     await this.#running;
+    this.#flushAcks();
   }
 
   /** Tries the event again that stopped this subscription. Does nothing when none did. */
@@ -136,14 +146,16 @@ export class Subscription {
     const stream = streamName(bus, carried);
     await ensureStream(bus, carried);
     await bus.manager.consumers
-      .add(stream, { durable_name: consumer, ack_policy: AckPolicy.Explicit, max_ack_pending: MAX_IN_FLIGHT * 4 })
+      .add(stream, { durable_name: consumer, ack_policy: AckPolicy.All, max_ack_pending: MAX_IN_FLIGHT * 4 })
       .catch(() => bus.manager.consumers.info(stream, consumer));
     const handle = await bus.jetstream.consumers.get(stream, consumer);
     const messages = await handle.consume({
       max_messages: MAX_IN_FLIGHT,
+      abort_on_missing_resource: true,
       callback: (message) => this.#receive(message),
     });
     this.#messages = messages;
+    if (this.#closed) messages.stop();
     void messages.closed().then((reason) => this.#consumerEnded(reason));
   }
 
@@ -155,7 +167,7 @@ export class Subscription {
 
   #receive(message: JsMsg): void {
     const event = message.json<RecordedEvent>();
-    this.#unacked.push({ position: event.position, message });
+    this.#unacked.set(message.seq, { position: event.position, message });
     if (event.position > this.#applied) this.#buffer.set(event.position, event);
     this.#wake();
   }
@@ -191,6 +203,7 @@ export class Subscription {
         if (events.length === 0) continue;
         await this.#apply(events);
         this.#attempts = 0;
+        this.#outages = 0;
         this.#wanted = true;
       } catch (error) {
         await this.#failed(error);
@@ -261,12 +274,21 @@ export class Subscription {
     this.#suspected = false;
   }
 
+  /** Nothing waits for an acknowledgement, so a few times a second is enough, each for all before it. */
   #acknowledge(): void {
-    this.#unacked = this.#unacked.filter(({ position, message }) => {
-      if (position > this.#applied) return true;
-      message.ack();
-      return false;
-    });
+    this.#ackTimer ??= setTimeout(() => this.#flushAcks(), ACKNOWLEDGE_LATER_MS);
+  }
+
+  #flushAcks(): void {
+    clearTimeout(this.#ackTimer);
+    this.#ackTimer = undefined;
+    let last: JsMsg | undefined;
+    for (const [place, { position, message }] of this.#unacked) {
+      if (position > this.#applied) break;
+      this.#unacked.delete(place);
+      last = message;
+    }
+    last?.ack();
   }
 
   async #failed(error: unknown): Promise<void> {
@@ -278,6 +300,7 @@ export class Subscription {
     if (error instanceof ConflictError) {
       this.#attempts = Math.max(this.#attempts, 1);
     } else if (isTransient(error)) {
+      this.#outages++;
       this.#logger.warn({ err: error, position: this.#applied }, 'subscription waits for a server');
     } else if (++this.#attempts >= MAX_ATTEMPTS) {
       await this.#halt(error);
@@ -299,8 +322,8 @@ export class Subscription {
     });
   }
 
-  #pause(): Promise<void> {
-    const delay = Math.min(RETRY_FIRST_MS * 3 ** this.#attempts, RETRY_LAST_MS);
-    return new Promise((resolve) => setTimeout(resolve, delay));
+  async #pause(): Promise<void> {
+    const delay = Math.min(RETRY_FIRST_MS * 3 ** (this.#attempts + this.#outages), RETRY_LAST_MS);
+    await pause(delay, undefined, { signal: this.#ending.signal }).catch(() => undefined);
   }
 }

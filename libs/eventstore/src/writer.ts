@@ -4,7 +4,7 @@
  * written in one transaction. Inside a process nothing conflicts; between replicas the stream versions decide, and
  * this is the only place where a conflict is retried.
  */
-import { ConflictError } from './failure.ts';
+import { classifyFailure, ConflictError, isTransient } from './failure.ts';
 import type { CheckpointMove, Metadata, NewEvent, RecordedEvent } from './event.ts';
 import type { EventLog } from './log.ts';
 import type { Sql } from './sql.ts';
@@ -32,8 +32,11 @@ export interface WriterOptions<Command, State, Reply> {
   project: (decided: Decided<Command>[]) => Sql[];
   /** Told after the commit, before anybody gets a reply. */
   committed?: (state: State, events: RecordedEvent[]) => void;
-  /** Whether a command must not share its commit, because it replaces what others of the batch would change. */
-  alone?: (command: Command) => boolean;
+  /**
+   * Whether `other` may be decided and committed together with `first`. Not so where it needs what `first` changes in
+   * the read models, or replaces it. Always, by default.
+   */
+  mayShare?: (first: Command, other: Command) => boolean;
   maxBatch?: number;
   maxConflictRetries?: number;
 }
@@ -49,6 +52,8 @@ interface Pending<Command, Reply> {
   metadata: Metadata;
   checkpoint: CheckpointMove | undefined;
   conflicts: number;
+  /** A batch with this command has failed, and it is not known at whose fault. */
+  suspected: boolean;
   resolve: (written: Written<Reply>) => void;
   reject: (error: unknown) => void;
 }
@@ -78,7 +83,7 @@ export class Writer<Command, State, Reply> {
    */
   execute(command: Command, metadata: Metadata, checkpoint?: CheckpointMove): Promise<Written<Reply>> {
     return new Promise((resolve, reject) => {
-      this.#queue.push({ command, metadata, checkpoint, conflicts: 0, resolve, reject });
+      this.#queue.push({ command, metadata, checkpoint, conflicts: 0, suspected: false, resolve, reject });
       if (!this.#working) void this.#work();
     });
   }
@@ -95,9 +100,15 @@ export class Writer<Command, State, Reply> {
 
   /** As many of the queue's first commands as may share a commit. */
   #batchSize(): number {
-    const { alone = () => false, maxBatch = DEFAULT_MAX_BATCH } = this.#options;
-    const firstAlone = this.#queue.findIndex(({ command }) => alone(command));
-    return Math.min(maxBatch, firstAlone === -1 ? this.#queue.length : Math.max(firstAlone, 1));
+    const { maxBatch = DEFAULT_MAX_BATCH } = this.#options;
+    const [first, ...others] = this.#queue.slice(0, maxBatch);
+    const stranger = others.findIndex((other) => first !== undefined && !this.#mayShare(first, other));
+    return 1 + (stranger === -1 ? others.length : stranger);
+  }
+
+  #mayShare(first: Pending<Command, Reply>, other: Pending<Command, Reply>): boolean {
+    if (first.suspected || other.suspected) return false;
+    return this.#options.mayShare?.(first.command, other.command) ?? true;
   }
 
   async #write(batch: Pending<Command, Reply>[]): Promise<void> {
@@ -113,7 +124,7 @@ export class Writer<Command, State, Reply> {
         pending.resolve({ reply: decision.reply, position: decision.events.length > 0 ? position : undefined });
     } catch (error) {
       this.#fresh = true;
-      this.#recover(batch, error);
+      this.#recover(batch, classifyFailure(error));
     }
   }
 
@@ -156,6 +167,8 @@ export class Writer<Command, State, Reply> {
       this.#queue.unshift(...batch.filter((pending) => pending !== error.pending));
     } else if (error instanceof ConflictError) {
       this.#retryConflict(batch, error);
+    } else if (batch.length > 1 && !isTransient(error)) {
+      this.#queue.unshift(...batch.map((pending) => ({ ...pending, suspected: true })));
     } else {
       for (const pending of batch) pending.reject(error);
     }
@@ -181,13 +194,18 @@ class DecisionFailure extends Error {
   }
 }
 
-/** Consecutive moves of one checkpoint become one move. */
+/**
+ * Consecutive moves of one checkpoint become one move.
+ * @throws ConflictError where one is missing in between: its command has failed, so those behind it must not commit.
+ */
 function mergedCheckpoints(moves: (CheckpointMove | undefined)[]): CheckpointMove[] {
   const merged = new Map<string, CheckpointMove>();
   for (const move of moves) {
     if (move === undefined) continue;
     const key = `${move.consumer}/${move.source}`;
     const earlier = merged.get(key);
+    if (earlier !== undefined && earlier.to !== move.from)
+      throw new ConflictError(`the checkpoint of ${move.source} would skip from ${earlier.to} to ${move.from}`);
     merged.set(key, earlier === undefined ? move : { ...earlier, to: move.to });
   }
   return [...merged.values()];

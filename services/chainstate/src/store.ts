@@ -26,7 +26,7 @@ export { PrismaClient };
 export type ChainWriter = Writer<ChainCommand, ChainState, ChainReply>;
 
 export function openClient(databaseUrl: string): PrismaClient {
-  return new PrismaClient({ adapter: postgresAdapter(databaseUrl, 'chainstate') });
+  return new PrismaClient({ errorFormat: 'minimal', adapter: postgresAdapter(databaseUrl, 'chainstate') });
 }
 
 export function createChainWriter(client: PrismaClient, log: EventLog): ChainWriter {

@@ -9,7 +9,7 @@ export { PrismaClient };
 export type MinerWriter = Writer<MinerCommand, MinerState, undefined>;
 
 export function openClient(databaseUrl: string): PrismaClient {
-  return new PrismaClient({ adapter: postgresAdapter(databaseUrl, 'miner') });
+  return new PrismaClient({ errorFormat: 'minimal', adapter: postgresAdapter(databaseUrl, 'miner') });
 }
 
 export function createMinerWriter(client: PrismaClient, log: EventLog): MinerWriter {

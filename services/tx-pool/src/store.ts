@@ -21,7 +21,7 @@ export { PrismaClient };
 export type PoolWriter = Writer<PoolCommand, PoolState, PoolReply>;
 
 export function openClient(databaseUrl: string): PrismaClient {
-  return new PrismaClient({ adapter: postgresAdapter(databaseUrl, 'tx_pool') });
+  return new PrismaClient({ errorFormat: 'minimal', adapter: postgresAdapter(databaseUrl, 'tx_pool') });
 }
 
 export function createPoolWriter(client: PrismaClient, log: EventLog): PoolWriter {
@@ -34,7 +34,7 @@ export function createPoolWriter(client: PrismaClient, log: EventLog): PoolWrite
       return { ...state, coins: await loadCoins(client, commands) };
     },
     versionOf: (state) => state.version,
-    alone: ({ type }) => type === 'FollowStart',
+    mayShare: (first, other) => first.type !== 'FollowStart' && other.type !== 'FollowStart',
     decide,
     project: (decided) => project(decided),
     committed: (state, events) => {

@@ -12,7 +12,7 @@ export { PrismaClient };
 export type WalletWriter = Writer<WalletCommand, WalletState, WalletReply>;
 
 export function openClient(databaseUrl: string): PrismaClient {
-  return new PrismaClient({ adapter: postgresAdapter(databaseUrl, 'wallet') });
+  return new PrismaClient({ errorFormat: 'minimal', adapter: postgresAdapter(databaseUrl, 'wallet') });
 }
 
 export function createWalletWriter(client: PrismaClient, log: EventLog, vault: KeyVault): WalletWriter {
@@ -21,10 +21,18 @@ export function createWalletWriter(client: PrismaClient, log: EventLog, vault: K
     load: (commands) => loadWallets(client, vault, commands),
     versionOf: ({ wallets }, stream) => wallets.get(stream.replace(/^wallet-/, ''))?.version ?? 0,
     decide,
-    alone: ({ type }) => type === 'FollowStart' || type === 'ForgetWallets',
+    mayShare,
     project,
   });
 }
+
+/** What clears tables comes alone; a payment behind a block needs the coins that the block leaves, so it waits. */
+function mayShare(first: WalletCommand, other: WalletCommand): boolean {
+  if (clears(first) || clears(other)) return false;
+  return (first.type === 'ConfirmPayments') === (other.type === 'ConfirmPayments');
+}
+
+const clears = ({ type }: WalletCommand): boolean => type === 'FollowStart' || type === 'ForgetWallets';
 
 interface WalletRow {
   address: string;
