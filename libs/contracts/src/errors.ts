@@ -50,17 +50,7 @@ export const errorCatalog = {
     title: 'The payment needs too many coins',
     remedy: 'Send less, or gather coins first.',
   },
-  'payment-refused': {
-    status: 422,
-    title: 'The transaction pool refused the payment',
-    remedy: 'See the reason in the detail.',
-  },
   'block-refused': { status: 422, title: 'A consensus rule refused the block', remedy: 'See the rule in the detail.' },
-  'transaction-refused': {
-    status: 422,
-    title: 'A rule refused the transaction',
-    remedy: 'See the rule in the detail.',
-  },
   'internal-error': { status: 500, title: 'A fault of this service', remedy: 'See its log under the correlation id.' },
   'service-unavailable': {
     status: 503,

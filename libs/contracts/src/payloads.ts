@@ -2,7 +2,7 @@
  * What services ask of one another over HTTP on the inner network. One schema gives type, validation and
  * documentation. The outer contracts (`/api/*`, `/v1/*`) belong to the gateway and the SDK.
  */
-import Type, { type Static } from 'typebox';
+import Type, { type Static, type TSchema } from 'typebox';
 import { AddressText, AmountText, Hash, Height, Hex, Nullable, UnixMilliseconds } from './primitives.ts';
 
 export const WalletView = Type.Object({
@@ -16,16 +16,22 @@ export const WalletView = Type.Object({
 });
 export type WalletView = Static<typeof WalletView>;
 
+const MAX_BATCH = 1_000;
+const batchOf = <T extends TSchema>(item: T) => Type.Array(item, { minItems: 1, maxItems: MAX_BATCH });
+
 /** `to` and `from` are free text here: that they are addresses is a rule with an answer of its own. */
 export const PaymentRequest = Type.Object({ from: Type.String(), to: Type.String(), amount: AmountText });
 export type PaymentRequest = Static<typeof PaymentRequest>;
-export const PaymentReceipt = Type.Object({ paymentId: Type.String(), txid: Hash });
-export type PaymentReceipt = Static<typeof PaymentReceipt>;
+/** Payments are decided in their order and answered in it. */
+export const PaymentRequests = batchOf(PaymentRequest);
+export type PaymentOutcome =
+  { ok: true; paymentId: string; txid: string } | { ok: false; code: string; message: string };
 
 export const TransactionSubmission = Type.Object({ hex: Hex });
 export type TransactionSubmission = Static<typeof TransactionSubmission>;
-export const TransactionReceipt = Type.Object({ txid: Hash });
-export type TransactionReceipt = Static<typeof TransactionReceipt>;
+/** Transactions are judged in their order and answered in it. */
+export const TransactionSubmissions = batchOf(TransactionSubmission);
+export type TransactionOutcome = { ok: true; txid: string } | { ok: false; code: string; message: string };
 
 export const PoolEntryView = Type.Object({
   txid: Nullable(Hash),

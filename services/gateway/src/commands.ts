@@ -3,7 +3,7 @@ import {
   problem,
   type BlockReceipt,
   type MiningOrder,
-  type PaymentReceipt,
+  type PaymentOutcome,
   type TipView,
   type WalletView,
 } from '@pocket/contracts';
@@ -13,10 +13,17 @@ import { UnavailableError } from '@pocket/eventstore';
 import type { Answer, RequestContext } from '@pocket/service-kit';
 import type { Services } from './services.ts';
 
+export interface Payment {
+  from: string;
+  to: string;
+  /** Whole sign units. */
+  amount: bigint;
+}
+
 export interface Commands {
   newWallet(): Promise<string>;
-  /** @param amount whole sign units. */
-  send(from: string, to: string, amount: bigint): Promise<Answer<PaymentReceipt>>;
+  /** Makes payments in their order. */
+  send(payments: Payment[]): Promise<PaymentOutcome[]>;
   mine(order: MiningOrder): Promise<Answer<BlockReceipt>>;
   /** Mines for a wallet of this system only. */
   mineForWallet(order: MiningOrder): Promise<Answer<BlockReceipt>>;
@@ -34,8 +41,10 @@ export function commandsOf(services: Services, context: RequestContext): Command
   const mine = (order: MiningOrder) => miner.post<BlockReceipt>(context, '/blocks', order);
   return {
     newWallet: async () => expectAnswer(await wallet.post<{ address: string }>(context, '/wallets')).address,
-    send: (from, to, amount) =>
-      wallet.post<PaymentReceipt>(context, '/payments', { from, to, amount: (amount * UNIT).toString() }),
+    send: async (payments) => {
+      const body = payments.map(({ from, to, amount }) => ({ from, to, amount: (amount * UNIT).toString() }));
+      return expectAnswer(await wallet.post<PaymentOutcome[]>(context, '/payments', body));
+    },
     mine,
     async mineForWallet(order) {
       // What is no address is no wallet's: only addresses are fit for a path.
@@ -54,8 +63,8 @@ export function commandsOf(services: Services, context: RequestContext): Command
     async wipe() {
       // Failed payments that the pool has yet to list belong to the old chain.
       expectAnswer(await pool.get(context, '/transactions'));
-      expectAnswer(await chainstate.post(context, '/chains'));
-      expectAnswer(await wallet.delete(context, '/wallets'));
+      const wiped = await Promise.all([chainstate.post(context, '/chains'), wallet.delete(context, '/wallets')]);
+      wiped.forEach(expectAnswer);
     },
     walletAddresses: async () =>
       expectAnswer(await wallet.get<WalletView[]>(context, '/wallets')).map(({ address }) => address),

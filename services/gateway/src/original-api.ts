@@ -2,10 +2,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { stringify } from 'lossless-json';
 import type { BlockView, CoinView, PoolEntryView, WalletView } from '@pocket/contracts';
-import { problemOfError, type Answer, type HttpServer } from '@pocket/service-kit';
+import { problemOfError, type HttpServer } from '@pocket/service-kit';
 import { commandsOf, expectAnswer } from './commands.ts';
 import type { Gate } from './gate.ts';
-import { originalFailure, type Parties } from './original-error.ts';
+import { originalError, originalFailure } from './original-error.ts';
 import { isJson, parseMine, parseSend } from './original-request.ts';
 import { originalBlock, originalChainstate, originalPoolEntry, originalWallet } from './original-view.ts';
 import { refuseOtherMethods } from './other-methods.ts';
@@ -84,26 +84,25 @@ function addWrites(fastify: HttpServer, services: Services, gate: Gate): void {
     const parsed = parseSend(request.headers['content-type'], request.body);
     if (!parsed.ok) return sendError(reply, 200, parsed.error);
     const { from, to, amount } = parsed.value;
-    const answer = await gate.shared(() => commands(request).send(from, to, amount));
-    return sendAnswer(reply, answer, 'Transaction is added to pool', { from, to });
+    const [outcome] = await gate.shared(() => commands(request).send([{ from, to, amount }]));
+    if (outcome === undefined) throw new Error('the wallet has not said what became of the payment');
+    return outcome.ok
+      ? sendData(reply, 'Transaction is added to pool')
+      : sendError(reply, 200, originalError(outcome, { from, to }));
   });
   fastify.post('/mine_block', async (request, reply) => {
     const parsed = parseMine(request.headers['content-type'], request.body);
     if (!parsed.ok) return sendError(reply, 200, parsed.error);
     const { address, txAmount } = parsed.value;
     const answer = await gate.shared(() => commands(request).mineForWallet({ address, maxTransactions: txAmount }));
-    return sendAnswer(reply, answer, 'Block is mined', { from: address, to: address });
+    if (answer.ok) return sendData(reply, 'Block is mined');
+    const { status, error } = originalFailure(answer.problem, address);
+    return sendError(reply, status, error);
   });
   fastify.post('/reset_system', async (request, reply) => {
     await gate.exclusive(() => makeTrainingData(commands(request)));
     return sendData(reply, 'System is reset');
   });
-}
-
-function sendAnswer(reply: FastifyReply, answer: Answer<unknown>, done: string, parties: Parties): FastifyReply {
-  if (answer.ok) return sendData(reply, done);
-  const { status, error } = originalFailure(answer.problem, parties);
-  return sendError(reply, status, error);
 }
 
 function sendData(reply: FastifyReply, data: unknown): FastifyReply {

@@ -23,8 +23,10 @@ export function originalError({ code, message }: { code: string; message: string
   }
 }
 
-/** The envelope's text and the HTTP status for a problem. Rules are answered with 200, faults are not. */
-export function originalFailure(problem: Problem, parties: Parties): { status: number; error: string } {
-  if (problem.status >= 500) return { status: problem.status, error: `Service: ${problem.detail}` };
-  return { status: 200, error: originalError({ code: problem.code, message: problem.detail }, parties) };
+/** The envelope's text and the HTTP status when mining for `address` failed. Rules are answered with 200, faults are not. */
+export function originalFailure({ status, code, detail }: Problem, address: string): { status: number; error: string } {
+  if (status >= 500) return { status, error: `Service: ${detail}` };
+  if (code === 'unknown-wallet')
+    return { status: 200, error: originalError({ code, message: detail }, { from: address, to: '' }) };
+  return { status: 200, error: `Block: ${detail}` };
 }

@@ -1,5 +1,5 @@
 /** The training data of `reset_system`: eight wallets, ten blocks, two transactions left in the pool, all really made. */
-import { expectAnswer, type Commands } from './commands.ts';
+import { expectAnswer, type Commands, type Payment } from './commands.ts';
 
 /** What A1 sends to A2 … A8. */
 const FIRST_PAYMENTS = [3n, 2n, 1n, 1n, 1n, 1n, 1n];
@@ -13,11 +13,15 @@ export async function makeTrainingData(commands: Commands): Promise<void> {
   const [first = '', ...others] = await commands.walletAddresses();
   const mine = async (address: string, maxTransactions: number) =>
     expectAnswer(await commands.mine({ address, maxTransactions }));
+  const pay = async (payments: Payment[]) => {
+    for (const outcome of await commands.send(payments))
+      if (!outcome.ok) throw new Error(`the training data cannot be made: ${outcome.message}`);
+  };
   await mine(first, USUAL_BLOCK);
   for (const [index, amount] of FIRST_PAYMENTS.entries()) {
-    expectAnswer(await commands.send(first, others[index] ?? '', amount));
+    await pay([{ from: first, to: others[index] ?? '', amount }]);
     await mine(first, USUAL_BLOCK);
   }
-  for (const address of others) expectAnswer(await commands.send(address, first, 1n));
+  await pay(others.map((from) => ({ from, to: first, amount: 1n })));
   for (const count of LAST_BLOCKS) await mine(others[0] ?? '', count);
 }

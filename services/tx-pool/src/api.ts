@@ -1,9 +1,14 @@
 /** HTTP ↔ command and query, nothing else. */
 import Type from 'typebox';
 import { decodeTransaction } from '@pocket/chain';
-import { CandidateTransactions, PoolEntryView, TransactionReceipt, TransactionSubmission } from '@pocket/contracts';
+import {
+  CandidateTransactions,
+  PoolEntryView,
+  TransactionSubmissions,
+  type TransactionOutcome,
+} from '@pocket/contracts';
 import { hexToBytes } from '@pocket/crypto';
-import { refuse, type EventService } from '@pocket/service-kit';
+import type { EventService, RequestContext } from '@pocket/service-kit';
 import { readCandidates, readPool } from './queries.ts';
 import type { PoolWriter, PrismaClient } from './store.ts';
 
@@ -15,16 +20,18 @@ interface ApiParts extends Pick<EventService, 'fastify'> {
 export function addApi({ fastify, client, writer }: ApiParts): void {
   fastify.get('/transactions', poolRoute, () => readPool(client));
   fastify.get('/candidates', candidatesRoute, (request) => readCandidates(client, request.query.limit));
-  fastify.post('/transactions', submissionRoute, async (request, reply) => {
-    const { hex } = request.body;
-    const decoded = decodeTransaction(hexToBytes(hex));
-    if (!decoded.ok) return refuse(reply, 'transaction-refused', decoded.message, decoded.code);
-    const command = { type: 'SubmitTransaction' as const, transaction: decoded.transaction, hex, now: Date.now() };
-    const { reply: answer, position } = await writer.execute(command, request.context.metadata);
-    if (!answer.ok) return refuse(reply, 'transaction-refused', answer.message, answer.code);
-    request.context.wrote('tx-pool', position);
-    return reply.code(201).send({ txid: answer.txid });
-  });
+  fastify.post('/transactions', submissionRoute, (request) =>
+    Promise.all(request.body.map(({ hex }) => submit(writer, request.context, hex))),
+  );
+}
+
+async function submit(writer: PoolWriter, context: RequestContext, hex: string): Promise<TransactionOutcome> {
+  const decoded = decodeTransaction(hexToBytes(hex));
+  if (!decoded.ok) return decoded;
+  const command = { type: 'SubmitTransaction' as const, transaction: decoded.transaction, hex, now: Date.now() };
+  const { reply, position } = await writer.execute(command, context.metadata);
+  context.wrote('tx-pool', position);
+  return reply;
 }
 
 const poolRoute = {
@@ -39,6 +46,6 @@ const candidatesRoute = {
   config: { awaits: ['chainstate' as const] },
 };
 const submissionRoute = {
-  schema: { body: TransactionSubmission, response: { 201: TransactionReceipt } },
+  schema: { body: TransactionSubmissions },
   config: { awaits: ['chainstate' as const] },
 };

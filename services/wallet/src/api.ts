@@ -2,9 +2,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import Type from 'typebox';
 import { networks } from '@pocket/chain';
-import { PaymentReceipt, PaymentRequest, WalletView } from '@pocket/contracts';
+import { PaymentRequests, WalletView } from '@pocket/contracts';
 import { bytesToHex, encodeAddress, hash160, isPrivateKey, publicKeyOf } from '@pocket/crypto';
-import { refuse, sendProblem, type EventService } from '@pocket/service-kit';
+import { refuse, type EventService } from '@pocket/service-kit';
 import type { KeyVault } from './key-vault.ts';
 import { pay, type PaymentParts } from './payments.ts';
 import { readWallet, readWallets } from './queries.ts';
@@ -42,11 +42,10 @@ export function addApi(parts: ApiParts): void {
     request.context.wrote('wallet', position);
     return reply.code(204).send();
   });
-  fastify.post('/payments', paymentRoute, async (request, reply) => {
-    if (/^0+$/.test(request.body.amount))
-      return refuse(reply, 'invalid-request', 'amount must be at least 1 base unit');
-    const answer = await pay(parts, request.context, request.body);
-    return answer.ok ? reply.code(201).send(answer.value) : sendProblem(reply, answer.problem);
+  fastify.post('/payments', paymentRoute, (request, reply) => {
+    const empty = request.body.find(({ amount }) => /^0+$/.test(amount));
+    if (empty !== undefined) return refuse(reply, 'invalid-request', 'amount must be at least 1 base unit');
+    return pay(parts, request.context, request.body);
   });
 }
 
@@ -64,4 +63,4 @@ const walletRoute = {
   schema: { params: Type.Object({ address: Type.String() }), response: { 200: WalletView } },
   config: { awaits },
 };
-const paymentRoute = { schema: { body: PaymentRequest, response: { 201: PaymentReceipt } }, config: { awaits } };
+const paymentRoute = { schema: { body: PaymentRequests }, config: { awaits } };

@@ -4,15 +4,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import {
-  problem,
-  type PaymentReceipt,
-  type PaymentRequest,
-  type Problem,
-  type TransactionReceipt,
-} from '@pocket/contracts';
-import { contextOfOwn, type Answer, type RequestContext, type ServiceClient } from '@pocket/service-kit';
+import type { PaymentOutcome, PaymentRequest, TransactionOutcome } from '@pocket/contracts';
+import { UnavailableError } from '@pocket/eventstore';
+import { contextOfOwn, type RequestContext, type ServiceClient } from '@pocket/service-kit';
 import { readUnaccepted, type SignedPayment } from './queries.ts';
+import type { Reason, WalletReply } from './domain/decide.ts';
 import type { PrismaClient, WalletWriter } from './store.ts';
 
 export interface PaymentParts {
@@ -26,39 +22,64 @@ const HAND_OVER_EVERY_MS = 2_000;
 const HAND_OVER_AFTER_MS = 5_000;
 
 /**
- * Pays, or says why not; a refused payment leaves a PaymentFailed and nothing else.
- * @throws UnavailableError when the pool cannot be reached: the payment is signed then and will be handed over later.
+ * Makes payments in their order, or says why not; a refused one leaves a PaymentFailed and nothing else.
+ * @throws UnavailableError when the pool cannot be reached: the payments are signed then and will be handed over later.
  */
 export async function pay(
   parts: PaymentParts,
   context: RequestContext,
-  request: PaymentRequest,
-): Promise<Answer<PaymentReceipt>> {
-  const { from, to, amount } = request;
+  requests: PaymentRequest[],
+): Promise<PaymentOutcome[]> {
+  const replies = await Promise.all(requests.map((request) => sign(parts, context, request)));
+  const signed = replies.flatMap((reply) => (reply.ok && reply.payment !== undefined ? [reply.payment] : []));
+  const refusals = signed.length === 0 ? new Map<string, Refusal>() : await handOver(parts, context, signed);
+  return replies.map((reply) => {
+    if (!reply.ok) return reply;
+    if (reply.payment === undefined) throw new Error('a payment was decided without being signed');
+    const { paymentId, txid } = reply.payment;
+    return refusals.get(txid) ?? { ok: true, paymentId, txid };
+  });
+}
+
+/** All payments of a request are asked for in one turn, so that they are decided in their order and committed together. */
+async function sign(
+  parts: PaymentParts,
+  context: RequestContext,
+  { from, to, amount }: PaymentRequest,
+): Promise<WalletReply> {
   const command = { type: 'Pay' as const, paymentId: randomUUID(), from, to, amount: BigInt(amount) };
   const { reply, position } = await parts.writer.execute(command, context.metadata);
   context.wrote('wallet', position);
-  if (!reply.ok) return { ok: false, problem: problem(reply.code, reply.message) };
-  if (reply.payment === undefined) throw new Error('a payment was decided without being signed');
-  const { paymentId, txid } = reply.payment;
-  const refusal = await handOver(parts, context, reply.payment);
-  return refusal === undefined ? { ok: true, value: { paymentId, txid } } : { ok: false, problem: refusal };
+  return reply;
 }
 
-/** Gives a signed payment to the pool. Returns the pool's refusal, after the wallet has been freed. */
+type Refusal = Extract<PaymentOutcome, { ok: false }>;
+
+/** Gives signed payments to the pool. Returns its refusals by txid, after the wallets have been freed. */
 async function handOver(
   parts: PaymentParts,
   context: RequestContext,
-  payment: SignedPayment,
-): Promise<Problem | undefined> {
-  const { txid, hex } = payment;
-  const answer = await parts.pool.post<TransactionReceipt>(context, '/transactions', { hex });
-  if (answer.ok || answer.problem.status >= 500) return answer.ok ? undefined : answer.problem;
-  const { code, detail } = answer.problem;
-  const failure = { type: 'FailPayment' as const, txid, reason: { code, message: detail } };
-  const { position } = await parts.writer.execute(failure, context.metadata);
+  payments: SignedPayment[],
+): Promise<Map<string, Refusal>> {
+  const body = payments.map(({ hex }) => ({ hex }));
+  const answer = await parts.pool.post<TransactionOutcome[]>(context, '/transactions', body);
+  if (!answer.ok)
+    throw new UnavailableError(`the payment is signed and will be handed to the pool later: ${answer.problem.detail}`);
+  const refused = payments.flatMap(({ txid }, index) => {
+    const outcome = answer.value[index];
+    return outcome?.ok === false ? [{ txid, reason: { code: outcome.code, message: outcome.message } }] : [];
+  });
+  await Promise.all(refused.map((failure) => free(parts, context, failure)));
+  return new Map(refused.map(({ txid, reason }) => [txid, { ok: false, ...reason }]));
+}
+
+async function free(
+  parts: PaymentParts,
+  context: RequestContext,
+  failure: { txid: string; reason: Reason },
+): Promise<void> {
+  const { position } = await parts.writer.execute({ type: 'FailPayment', ...failure }, context.metadata);
   context.wrote('wallet', position);
-  return problem('payment-refused', `${code}: ${detail}`);
 }
 
 /** Hands over again what the pool has not acknowledged. Returns how to stop. */
@@ -78,10 +99,11 @@ export function keepHandingOver(parts: PaymentParts): () => void {
 
 async function handOverAll(parts: PaymentParts): Promise<void> {
   const payments = await readUnaccepted(parts.client, new Date(Date.now() - HAND_OVER_AFTER_MS));
-  for (const { txid, hex } of payments) {
-    const refusal = await handOver(parts, contextOfOwn(), { txid, hex });
-    if (refusal !== undefined && refusal.status >= 500) continue;
-    await parts.client.payment.updateMany({ where: { txid }, data: { accepted: true } });
-    parts.logger.debug({ txid, refused: refusal?.detail }, 'payment handed over again');
-  }
+  if (payments.length === 0) return;
+  const refusals = await handOver(parts, contextOfOwn(), payments);
+  await parts.client.payment.updateMany({
+    where: { txid: { in: payments.map(({ txid }) => txid) } },
+    data: { accepted: true },
+  });
+  parts.logger.info({ payments: payments.length, refused: refusals.size }, 'payments handed over again');
 }
