@@ -68,7 +68,7 @@ function validatorOf(source: EventSource, type: string): Validator {
   if (known !== undefined) return known;
   const definition = eventCatalog[source][type];
   if (definition === undefined) throw new UnreadableEventError(`${source} has no event type ${type}`);
-  const validator = Compile(definition.data) as unknown as Validator;
+  const validator = Compile(definition.data);
   validators.set(key, validator);
   return validator;
 }

@@ -9,7 +9,7 @@ import type { RecordedEvent } from './event.ts';
 /** The least `max_payload` a NATS server must allow: a block of 1,000,000 bytes, in hex, with its undo data. */
 export const REQUIRED_MAX_PAYLOAD_BYTES = 4 * 1024 * 1024;
 const STREAM_MAX_AGE_MS = 7 * 24 * 3_600_000;
-const STREAM_MAX_BYTES = 1024 * 1024 * 1024;
+const STREAM_MAX_BYTES = 128 * 1024 * 1024;
 const DUPLICATE_WINDOW_MS = 120_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 

@@ -217,7 +217,10 @@ export class Subscription {
     if (ready.length > 0) return ready;
     if (!this.#fill && this.#buffer.size === 0) return [];
     this.#fill = false;
-    for (const event of await this.#options.fetchLog(this.#applied)) this.#buffer.set(event.position, event);
+    const fetched = await this.#options.fetchLog(this.#applied);
+    for (const event of fetched) this.#buffer.set(event.position, event);
+    // A page of several may have more behind it.
+    if (fetched.length > 1) this.#fill = true;
     return this.#takeReady();
   }
 

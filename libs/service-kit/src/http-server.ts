@@ -4,14 +4,15 @@
  */
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { Ajv } from 'ajv';
-import addFormats from 'ajv-formats';
 import Fastify, {
   LogController,
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
   type FastifySchemaCompiler,
+  type RawServerDefault,
 } from 'fastify';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import {
   CORRELATION_HEADER,
@@ -38,10 +39,10 @@ declare module 'fastify' {
 }
 
 export type HttpServer = FastifyInstance<
-  import('fastify').RawServerDefault,
-  import('node:http').IncomingMessage,
-  import('node:http').ServerResponse,
-  import('pino').Logger,
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  Logger,
   TypeBoxTypeProvider
 >;
 
@@ -74,9 +75,9 @@ export function buildHttpServer(options: HttpServerOptions): HttpServer {
 
 const AJV_OPTIONS = { useDefaults: true, allErrors: false, strict: true };
 /** A body says what it means: nothing in it is turned into something else. */
-const bodies = addFormats.default(new Ajv({ ...AJV_OPTIONS, coerceTypes: false }));
+const bodies = new Ajv({ ...AJV_OPTIONS, coerceTypes: false });
 /** Paths and queries are text, in which numbers must be recognized. */
-const texts = addFormats.default(new Ajv({ ...AJV_OPTIONS, coerceTypes: true }));
+const texts = new Ajv({ ...AJV_OPTIONS, coerceTypes: true });
 
 const compileValidator: FastifySchemaCompiler<object> = ({ schema, httpPart }) =>
   (httpPart === 'body' ? bodies : texts).compile(schema);

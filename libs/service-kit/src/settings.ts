@@ -53,10 +53,12 @@ type Environment = Record<string, string | undefined>;
 export function readSettings<T extends TObject>(schema: T, environment: Environment): Readonly<Static<T>> {
   const known = Object.keys(schema.properties);
   refuseUnknown(known, environment);
-  const given = Object.fromEntries(
-    known.map((name) => [name, environment[name]]).filter(([, value]) => value !== undefined && value !== ''),
-  );
-  const settings = Value.Convert(schema, Value.Default(schema, given));
+  const given: Record<string, string> = {};
+  for (const name of known) {
+    const value = environment[name];
+    if (value !== undefined && value !== '') given[name] = value;
+  }
+  const settings: unknown = Value.Convert(schema, Value.Default(schema, given));
   const error = Value.Errors(schema, settings)[0];
   if (error !== undefined) throw new SettingsError(describeError(error, environment));
   return Object.freeze(settings as Static<T>);

@@ -1,5 +1,5 @@
 /** The jobs between the miner and its workers: a range of nonces of one header, on a BullMQ queue in Redis. */
-import { Queue, QueueEvents, type ConnectionOptions } from 'bullmq';
+import { Queue, QueueEvents } from 'bullmq';
 import { Redis } from 'ioredis';
 import { UnavailableError } from '@pocket/eventstore';
 
@@ -42,10 +42,10 @@ export async function openSearchJobs(redisUrl: string, namespace: string): Promi
   await reach(connection, redisUrl);
   const queue = new Queue<SearchJob, SearchResult>(SEARCH_QUEUE, {
     prefix: namespace,
-    connection: connection as ConnectionOptions,
+    connection,
     defaultJobOptions: { attempts: ATTEMPTS, removeOnComplete: KEPT_JOBS, removeOnFail: KEPT_JOBS },
   });
-  const events = new QueueEvents(SEARCH_QUEUE, { prefix: namespace, connection: eventConnection as ConnectionOptions });
+  const events = new QueueEvents(SEARCH_QUEUE, { prefix: namespace, connection: eventConnection });
   await events.waitUntilReady();
   const outcomes = awaitOutcomes(events);
   return {

@@ -3,7 +3,7 @@
  * BullMQ renews the job's lock; a worker that dies loses only its job, which another one takes again.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Worker, type ConnectionOptions } from 'bullmq';
+import { Worker } from 'bullmq';
 import { hexToBytes } from '@pocket/crypto';
 import { createSearch, type NonceSearch } from '@pocket/pow';
 import { createLogger, type Running } from '@pocket/service-kit';
@@ -19,7 +19,7 @@ export async function startWorker(config: WorkerConfig): Promise<Running> {
   connection.on('error', (error: Error) => logger.warn({ err: error }, 'Redis failed'));
   const search = await createSearch();
   const worker = new Worker<SearchJob, SearchResult>(SEARCH_QUEUE, (job) => searchRange(search, job.data), {
-    connection: connection as ConnectionOptions,
+    connection,
     prefix: config.namespace,
   });
   worker.on('error', (error) => logger.warn({ err: error }, 'worker failed'));
