@@ -30,7 +30,7 @@ export interface WriterOptions<Command, State, Reply> {
   decide: (command: Command, state: State) => Decision<Reply>;
   /** The read models' statements for a whole batch. */
   project: (decided: Decided<Command>[]) => Sql[];
-  /** Told after the commit, before anybody gets a reply. */
+  /** Told after the commit, before anybody gets a reply; also when there was nothing to write. */
   committed?: (state: State, events: RecordedEvent[]) => void;
   /**
    * Whether `other` may be decided and committed together with `first`. Not so where it needs what `first` changes in
@@ -143,8 +143,8 @@ export class Writer<Command, State, Reply> {
     const events = this.#versioned(outcomes, state);
     const checkpoints = mergedCheckpoints(outcomes.map(({ pending }) => pending.checkpoint));
     const projections = this.#options.project(decided);
-    if (events.length + checkpoints.length + projections.length === 0) return undefined;
-    const recorded = await this.#options.log.append({ events, checkpoints, projections });
+    const nothing = events.length + checkpoints.length + projections.length === 0;
+    const recorded = nothing ? [] : await this.#options.log.append({ events, checkpoints, projections });
     this.#options.committed?.(state, recorded);
     return recorded.at(-1)?.position;
   }

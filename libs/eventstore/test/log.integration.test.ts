@@ -65,8 +65,7 @@ describe('positions', () => {
     const seen: number[] = [];
     let until = Infinity;
     const reading = (async () => {
-      while (seen.length < until)
-        for (const { position } of await log.read(seen.at(-1) ?? 0, 7)) seen.push(position);
+      while (seen.length < until) for (const { position } of await log.read(seen.at(-1) ?? 0, 7)) seen.push(position);
       return seen;
     })();
     return {
@@ -125,13 +124,13 @@ describe('an append', () => {
     await notes.log.createCheckpoint('me', 'other', logId);
     const move = { consumer: 'me', source: 'other', from: 0, to: 5 };
     await notes.log.append({ events: [event('a', 1)], checkpoints: [move], projections: [] });
-    await expect(
-      notes.log.append({ events: [event('a', 2)], checkpoints: [move], projections: [] }),
-    ).rejects.toThrow(ConflictError);
+    await expect(notes.log.append({ events: [event('a', 2)], checkpoints: [move], projections: [] })).rejects.toThrow(
+      ConflictError,
+    );
     const next = { ...move, from: 5, to: 6 };
-    await expect(
-      notes.log.append({ events: [event('a', 1)], checkpoints: [next], projections: [] }),
-    ).rejects.toThrow(ConflictError);
+    await expect(notes.log.append({ events: [event('a', 1)], checkpoints: [next], projections: [] })).rejects.toThrow(
+      ConflictError,
+    );
     expect(await positionsOf(notes)).toEqual([1]);
     expect(await notes.log.checkpoint('me', 'other')).toBe(5);
   });

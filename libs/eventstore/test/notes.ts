@@ -75,7 +75,7 @@ export async function openNotes(databaseUrl: string, name: string): Promise<Note
 }
 
 /** `refuse`: no event. `throw`: the decision throws. `broken`: the read model's statement fails in Postgres. */
-function createWriter(client: PrismaClient, log: EventLog): Notes['writer'] {
+export function createWriter(client: PrismaClient, log: EventLog): Notes['writer'] {
   return new Writer<Note, NotesState, 'noted' | 'refused'>({
     log,
     load: async (notes) => {
