@@ -22,7 +22,7 @@ export async function buildApp(config: WalletConfig): Promise<EventService> {
   const writer = createWalletWriter(client, service.node.log, vault);
   const pool = createServiceClient('tx-pool', config.poolUrl);
   const chainstate = createServiceClient('chainstate', config.chainstateUrl);
-  const payments = { client, writer, pool, logger: service.logger };
+  const payments = { client, writer, pool, node: service.node, logger: service.logger };
   addApi({ ...service, ...payments, vault, revealPrivateKeys: config.revealPrivateKeys });
   await service.follow(subscriptionsOf(writer, { chainstate: logOf(chainstate), 'tx-pool': logOf(pool) }), () =>
     keepHandingOver(payments),

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { PaymentOutcome, PaymentRequest, TransactionOutcome } from '@pocket/contracts';
-import { UnavailableError } from '@pocket/eventstore';
+import { UnavailableError, type EventNode } from '@pocket/eventstore';
 import { contextOfOwn, type RequestContext, type ServiceClient } from '@pocket/service-kit';
 import { readUnaccepted, type SignedPayment } from './queries.ts';
 import type { Reason, WalletReply } from './domain/decide.ts';
@@ -15,9 +15,11 @@ export interface PaymentParts {
   client: PrismaClient;
   writer: WalletWriter;
   pool: ServiceClient;
+  node: EventNode;
   logger: Logger;
 }
 
+const FOLLOW_WITHIN_MS = 5_000;
 const HAND_OVER_EVERY_MS = 2_000;
 const HAND_OVER_AFTER_MS = 5_000;
 
@@ -69,8 +71,15 @@ async function handOver(
     const outcome = answer.value[index];
     return outcome?.ok === false ? [{ txid, reason: { code: outcome.code, message: outcome.message } }] : [];
   });
+  if (refused.length > 0) await followAsFarAsThePool(parts, context);
   await Promise.all(refused.map((failure) => free(parts, context, failure)));
   return new Map(refused.map(({ txid, reason }) => [txid, { ok: false, ...reason }]));
+}
+
+/** A payment that the pool refuses may have been mined, in a block that this wallet has yet to follow. */
+async function followAsFarAsThePool({ node }: PaymentParts, { seen }: RequestContext): Promise<void> {
+  if (!(await node.progress.waitFor('chainstate', seen.chainstate ?? 0, FOLLOW_WITHIN_MS)))
+    throw new UnavailableError('the wallet is behind the chain and cannot tell yet what became of the payment');
 }
 
 async function free(
