@@ -1,0 +1,55 @@
+/** How the world fails, as drivers tell it: what is a conflict, what is worth another try, what is neither. */
+import { describe, expect, it } from 'vitest';
+import { classifyFailure, ConflictError, isTransient, UnavailableError } from '../src/index.ts';
+
+const failure = (message: string, fields: object = {}) => Object.assign(new Error(message), fields);
+
+describe('classifyFailure', () => {
+  it.each([
+    ['a unique violation of pg', failure('duplicate key', { code: '23505' })],
+    ['one inside Prisma’s raw query error', failure('raw', { code: 'P2010', meta: { code: '23505' } })],
+    [
+      'one inside Prisma’s driver adapter',
+      failure('raw', { code: 'P2010', meta: { driverAdapterError: { cause: { originalCode: '23505' } } } }),
+    ],
+    ['a checkpoint that has moved', failure('checkpoint is not at 5', { cause: { code: 'PK001' } })],
+  ])('%s is a conflict', (_, error) => {
+    expect(classifyFailure(error)).toBeInstanceOf(ConflictError);
+    expect(classifyFailure(error)).toMatchObject({ cause: error });
+  });
+
+  it.each([
+    ['a connection exception', failure('gone', { code: '08006' })],
+    ['a deadlock', failure('deadlock detected', { code: '40P01' })],
+    ['too many connections', failure('too many', { code: '53300' })],
+    ['a shutdown', failure('terminating connection due to administrator command', { code: '57P01' })],
+    ['nobody there', failure('connect ECONNREFUSED 127.0.0.1:5432', { code: 'ECONNREFUSED' })],
+    ['Prisma without a database', failure('Can’t reach database server', { code: 'P1001' })],
+    ['a connection that ended', failure('Connection terminated unexpectedly')],
+  ])('%s is worth another try', (_, error) => {
+    expect(classifyFailure(error)).toBeInstanceOf(UnavailableError);
+    expect(isTransient(classifyFailure(error))).toBe(true);
+  });
+
+  it.each([
+    ['a value that does not fit', failure('invalid input syntax', { code: '22P02' })],
+    ['a missing table', failure('relation does not exist', { code: '42P01' })],
+    ['a bug', new TypeError('undefined is not a function')],
+    ['no error at all', 'text'],
+    ['nothing', undefined],
+  ])('%s stays what it is', (_, error) => {
+    expect(classifyFailure(error)).toBe(error);
+    expect(isTransient(error)).toBe(false);
+  });
+
+  it('leaves alone what it has classified before', () => {
+    const once = classifyFailure(failure('gone', { code: '08006' }));
+    expect(classifyFailure(once)).toBe(once);
+  });
+
+  it('does not follow causes without end', () => {
+    const loop: { cause?: unknown } = failure('loop');
+    loop.cause = loop;
+    expect(classifyFailure(loop)).toBe(loop);
+  });
+});
