@@ -3,7 +3,6 @@ import {
   addressOfScript,
   blockHashOf,
   CoinView,
-  coinsNeededBy,
   createdCoins,
   decodeBlock,
   networks,
@@ -81,13 +80,18 @@ interface CoinRow {
 }
 
 async function loadCoins(client: PrismaClient, commands: ChainCommand[]): Promise<CoinView> {
-  const needed = commands.flatMap((command) => (command.type === 'ConnectBlock' ? coinsNeededBy(command.block) : []));
+  // What a block creates need not be looked for: a coinbase names its height (BIP 34), so no txid can come twice.
+  const needed = commands.flatMap((command) => (command.type === 'ConnectBlock' ? spentBy(command.block) : []));
   if (needed.length === 0) return new CoinView();
   const rows = await client.$queryRaw<CoinRow[]>(
     sql`SELECT c.txid, c.vout, c.value, c.height, c.script_pub_key, c.coinbase
           FROM unnest(${txids(needed)}, ${vouts(needed)}) AS n(txid, vout) JOIN c USING (txid, vout)`,
   );
   return new CoinView(rows.map(namedCoin));
+}
+
+function spentBy({ transactions }: Block): Outpoint[] {
+  return transactions.slice(1).flatMap(({ inputs }) => inputs.map(({ prevout }) => prevout));
 }
 
 function namedCoin({ txid, vout, value, height, script_pub_key, coinbase }: CoinRow): NamedCoin {

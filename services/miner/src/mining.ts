@@ -142,15 +142,18 @@ async function searchAndSubmit(
     from: 0,
     to: NONCES,
   };
-  const [nonce] = await Promise.all([
-    parts.jobs.search(job),
-    record(parts, context, { type: 'MiningRequested', data: requested }),
-  ]).catch(async (error: unknown) => {
+  // The log's writer keeps the order, so neither the search nor the submission has to wait for this.
+  const requestRecorded = record(parts, context, { type: 'MiningRequested', data: requested });
+  requestRecorded.catch(() => undefined);
+  const nonce = await parts.jobs.search(job).catch(async (error: unknown) => {
     const reason = { code: 'mining-timeout', message: String(error) };
-    await record(parts, context, { type: 'MiningStopped', data: { searchId, reason } });
+    await Promise.all([requestRecorded, record(parts, context, { type: 'MiningStopped', data: { searchId, reason } })]);
     throw error;
   });
-  if (nonce !== null) return submit(parts, context, searchId, template, nonce);
+  if (nonce !== null) {
+    const [answer] = await Promise.all([submit(parts, context, searchId, template, nonce), requestRecorded]);
+    return answer;
+  }
   const exhausted = problem('stale-template', 'no nonce of this template meets the target');
   await record(parts, context, { type: 'MiningStopped', data: { searchId, reason: reasonOf(exhausted) } });
   return { ok: false, problem: exhausted };
