@@ -61,6 +61,23 @@ describe('two replicas of every service', () => {
     }
   });
 
+  it('see at once what the other one has done', async () => {
+    const [first = '', second = ''] = await addresses();
+    const owner = await ownerAt(stack, first);
+    const { tip, block } = await blockOnTip(stack, owner, { transactions: [] });
+    const submission = { chainId: tip.chainId, hex: bytesToHex(encodeBlock(block)), firstSeen: [] };
+    expect((await post(`${stack.urlOf('chainstate-2')}/blocks`, submission)).status).toBe(201);
+    expect(await api.mineBlock(first, 10)).toEqual({ data: 'Block is mined', error: null });
+
+    const [coin] = await coinsOf(stack, first);
+    if (coin === undefined) throw new Error('the first wallet has no coin');
+    const hex = bytesToHex(encodeTransaction(payment([coin], owner, [[owner.script, coin.coin.value]])));
+    expect((await post(`${stack.urlOf('tx-pool-2')}/transactions`, [{ hex }])).body).toMatchObject([{ ok: true }]);
+    expect(await api.mineBlock(second, 10)).toEqual({ data: 'Block is mined', error: null });
+    expect((await api.getPool()).filter(({ error }) => !error)).toEqual([]);
+    await auditChain(stack);
+  });
+
   it('accept one of 40 payments of one wallet', async () => {
     const [, second = '', third = ''] = await addresses();
     const body = [{ from: second, to: third, amount: UNIT.toString() }];
