@@ -136,7 +136,10 @@ export interface EventsBySource {
   chainstate: ChainEvent;
 }
 
-export const eventCatalog: Record<EventSource, Record<string, EventDefinition>> = {
+/** The newest version of every event type of every log. */
+export type EventCatalog = Record<EventSource, Record<string, EventDefinition>>;
+
+export const eventCatalog: EventCatalog = {
   wallet: walletEvents,
   'tx-pool': poolEvents,
   miner: minerEvents,

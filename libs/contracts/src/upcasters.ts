@@ -3,15 +3,16 @@
  * An unknown type, a version newer than this code, or data that does not fit is an error that names the event: the
  * consumer that meets it must stop rather than guess.
  */
-import { Compile } from 'typebox/compile';
-import type { Validator } from 'typebox/compile';
-import { eventCatalog, type EventsBySource } from './events.ts';
+import type { TSchema } from 'typebox';
+import { Compile, type Validator } from 'typebox/compile';
+import { eventCatalog, type EventCatalog, type EventsBySource } from './events.ts';
 import type { EventSource } from './services.ts';
 
 type Upcaster = (data: Record<string, unknown>) => Record<string, unknown>;
-
 /** `upcasters[source][type][n]` lifts data of version n to version n + 1. */
-export const upcasters: Record<EventSource, Record<string, Record<number, Upcaster>>> = {
+export type Upcasters = Record<EventSource, Record<string, Record<number, Upcaster>>>;
+
+export const upcasters: Upcasters = {
   wallet: {},
   'tx-pool': {},
   miner: {},
@@ -29,32 +30,45 @@ export interface StoredEvent {
   data: unknown;
 }
 
-const validators = new Map<string, Validator>();
-
 /**
  * Lifts and checks one stored event of `source`.
  * @throws UnreadableEventError naming the event and what about it cannot be read.
  */
-export function readEvent<S extends EventSource>(source: S, event: StoredEvent): EventsBySource[S] {
-  const definition = eventCatalog[source][event.type];
-  if (definition === undefined) throw new UnreadableEventError(`${source} has no event type ${event.type}`);
-  if (event.schemaVersion > definition.schemaVersion)
-    throw new UnreadableEventError(
-      `${event.type} version ${event.schemaVersion} is newer than this code, which reads up to ${definition.schemaVersion}`,
-    );
-  const data = lift(source, event, definition.schemaVersion);
-  const validator = validatorOf(source, event.type);
-  if (!validator.Check(data)) {
-    const error = validator.Errors(data)[0];
-    throw new UnreadableEventError(`${event.type}${error?.instancePath ?? ''} ${error?.message ?? 'is invalid'}`);
-  }
-  return { type: event.type, data } as unknown as EventsBySource[S];
+export type EventReader = <S extends EventSource>(source: S, event: StoredEvent) => EventsBySource[S];
+
+/** Reads today's events of any age. */
+export const readEvent = createEventReader(eventCatalog, upcasters);
+
+/** A reader of the events that `catalog` describes; each type's check is compiled when it is first met. */
+export function createEventReader(catalog: EventCatalog, lifts: Upcasters): EventReader {
+  const validators = new Map<string, Validator>();
+  const validatorOf = (key: string, schema: TSchema): Validator => {
+    const validator = validators.get(key) ?? Compile(schema);
+    validators.set(key, validator);
+    return validator;
+  };
+  return <S extends EventSource>(source: S, event: StoredEvent) => {
+    const { schemaVersion, data: schema } = definitionOf(catalog, source, event);
+    const data = lift(lifts[source][event.type] ?? {}, event, schemaVersion);
+    check(validatorOf(`${source}/${event.type}`, schema), event.type, data);
+    return { type: event.type, data } as unknown as EventsBySource[S];
+  };
 }
 
-function lift(source: EventSource, event: StoredEvent, to: number): unknown {
+function definitionOf(catalog: EventCatalog, source: EventSource, { type, schemaVersion }: StoredEvent) {
+  const definition = Object.hasOwn(catalog[source], type) ? catalog[source][type] : undefined;
+  if (definition === undefined) throw new UnreadableEventError(`${source} has no event type ${type}`);
+  if (schemaVersion > definition.schemaVersion)
+    throw new UnreadableEventError(
+      `${type} version ${schemaVersion} is newer than this code, which reads up to ${definition.schemaVersion}`,
+    );
+  return definition;
+}
+
+function lift(lifts: Record<number, Upcaster>, event: StoredEvent, to: number): unknown {
   let data = event.data;
   for (let version = event.schemaVersion; version < to; version++) {
-    const upcaster = upcasters[source][event.type]?.[version];
+    const upcaster = lifts[version];
     if (upcaster === undefined)
       throw new UnreadableEventError(`${event.type} version ${version} has no upcaster to version ${version + 1}`);
     data = upcaster(data as Record<string, unknown>);
@@ -62,13 +76,8 @@ function lift(source: EventSource, event: StoredEvent, to: number): unknown {
   return data;
 }
 
-function validatorOf(source: EventSource, type: string): Validator {
-  const key = `${source}/${type}`;
-  const known = validators.get(key);
-  if (known !== undefined) return known;
-  const definition = eventCatalog[source][type];
-  if (definition === undefined) throw new UnreadableEventError(`${source} has no event type ${type}`);
-  const validator = Compile(definition.data);
-  validators.set(key, validator);
-  return validator;
+function check(validator: Validator, type: string, data: unknown): void {
+  if (validator.Check(data)) return;
+  const error = validator.Errors(data)[0];
+  throw new UnreadableEventError(`${type}${error?.instancePath ?? ''} ${error?.message ?? 'is invalid'}`);
 }
