@@ -25,7 +25,7 @@ import {
   type EventSource,
   type Problem,
 } from '@pocket/contracts';
-import { isTransient, UnavailableError } from '@pocket/eventstore';
+import { classifyFailure, isTransient, UnavailableError } from '@pocket/eventstore';
 import { contextOf, contextOfOwn, type RequestContext } from './context.ts';
 
 declare module 'fastify' {
@@ -64,6 +64,10 @@ export function buildHttpServer(options: HttpServerOptions): HttpServer {
     bodyLimit: options.bodyLimitBytes,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },
+    frameworkErrors: (error, request, reply) => {
+      request.context = contextOfOwn();
+      void sendProblem(reply, problem('invalid-request', error.message));
+    },
   }).withTypeProvider<TypeBoxTypeProvider>();
   fastify.setValidatorCompiler(compileValidator);
   addContext(fastify);
@@ -94,7 +98,8 @@ export function sendProblem(reply: FastifyReply, body: Problem): FastifyReply {
 }
 
 /** The catalogued error that a thrown one amounts to. */
-export function problemOfError(error: unknown): Problem {
+export function problemOfError(thrown: unknown): Problem {
+  const error = classifyFailure(thrown);
   if (isTransient(error)) {
     const detail = error instanceof UnavailableError ? error.message : 'too many writers at once; nothing was changed';
     return problem('service-unavailable', detail);

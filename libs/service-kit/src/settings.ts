@@ -58,10 +58,17 @@ export function readSettings<T extends TObject>(schema: T, environment: Environm
     const value = environment[name];
     if (value !== undefined && value !== '') given[name] = value;
   }
-  const settings: unknown = Value.Convert(schema, Value.Default(schema, given));
+  const settings: unknown = Value.Default(schema, { ...given, ...converted(schema, given) });
   const error = Value.Errors(schema, settings)[0];
-  if (error !== undefined) throw new SettingsError(describeError(error, environment));
+  if (error !== undefined) throw new SettingsError(describeError(error, schema, environment));
   return Object.freeze(settings as Static<T>);
+}
+
+/** Text as what its schema says; a number only where nothing of it is lost, so that 80.5 is no port. */
+function converted(schema: TObject, given: Record<string, string>): Record<string, unknown> {
+  const values = Object.entries(Value.Convert(schema, { ...given }) as Record<string, unknown>);
+  const kept = values.filter(([name, value]) => typeof value !== 'number' || Number(given[name]) === value);
+  return Object.fromEntries(kept);
 }
 
 function refuseUnknown(known: string[], environment: Environment): void {
@@ -77,12 +84,14 @@ interface SchemaError {
   params: object;
 }
 
-function describeError(error: SchemaError, environment: Environment): string {
+function describeError(error: SchemaError, { properties }: TObject, environment: Environment): string {
   if (error.keyword === 'required') {
     const { requiredProperties } = error.params as { requiredProperties?: string[] };
     return `${(requiredProperties ?? []).join(', ')} must be set.`;
   }
   const name = error.instancePath.slice(1).split('/')[0] ?? '';
   const shown = name.endsWith('_URL') ? 'its value' : `"${environment[name] ?? ''}"`;
-  return `${name}: ${shown} ${error.message}.`;
+  const { anyOf, description = '' } = properties[name] as { anyOf?: { const: string }[]; description?: string };
+  const wanted = anyOf === undefined ? error.message : `must be one of ${anyOf.map((one) => one.const).join(', ')}`;
+  return `${name}: ${shown} ${wanted}. ${description}`.trimEnd();
 }

@@ -1,0 +1,126 @@
+/** The client between services: what it sends, what it makes of answers, and when it tries again. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { problem } from '@pocket/contracts';
+import { UnavailableError } from '@pocket/eventstore';
+import { contextOfOwn, createServiceClient, RequestContext, type ServiceClient } from '../src/index.ts';
+
+let server: Server | undefined;
+let client: ServiceClient | undefined;
+let requests: {
+  method: string | undefined;
+  url: string | undefined;
+  headers: IncomingMessage['headers'];
+  body: string;
+}[];
+afterEach(async () => {
+  await client?.close();
+  server?.closeAllConnections();
+  server?.close();
+});
+
+async function listen(answer: (response: ServerResponse, request: IncomingMessage) => void, port = 0): Promise<string> {
+  requests = [];
+  server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk) => (body += String(chunk)));
+    request.on('end', () => {
+      const { method, url, headers } = request;
+      requests.push({ method, url, headers, body });
+      answer(response, request);
+    });
+  });
+  await new Promise<void>((resolve) => server?.listen(port, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function clientOf(answer: (response: ServerResponse) => void): Promise<ServiceClient> {
+  client = createServiceClient('wallet', await listen(answer));
+  return client;
+}
+
+describe('a request', () => {
+  it('carries the context and JSON', async () => {
+    const calling = await clientOf((response) => response.end('{"ok":1}'));
+    const metadata = { correlationId: 'me', causationId: 'cause', traceparent: null };
+    const context = new RequestContext(metadata, { wallet: 7 });
+    expect(await calling.post(context, '/payments', { amount: '1' })).toEqual({ ok: true, value: { ok: 1 } });
+    expect(requests[0]).toMatchObject({ method: 'POST', url: '/payments', body: '{"amount":"1"}' });
+    expect(requests[0]?.headers).toMatchObject({
+      'content-type': 'application/json',
+      'x-correlation-id': 'me',
+      'x-causation-id': 'cause',
+      'x-pocket-after': 'wallet=7',
+    });
+  });
+
+  it('waits for what earlier ones of the same context have written', async () => {
+    const calling = await clientOf((response) => response.setHeader('x-pocket-position', 'wallet=9').end());
+    const context = contextOfOwn();
+    await calling.delete(context, '/wallets');
+    await calling.get(context, '/wallets');
+    expect(context.seen).toEqual({ wallet: 9 });
+    expect(requests.map(({ headers }) => headers['x-pocket-after'])).toEqual([undefined, 'wallet=9']);
+  });
+});
+
+describe('an answer', () => {
+  it('that refuses is a value, its positions included', async () => {
+    const refusal = problem('wallet-locked', 'it waits');
+    const calling = await clientOf((response) =>
+      response.writeHead(409, { 'x-pocket-position': 'wallet=3' }).end(JSON.stringify(refusal)),
+    );
+    const context = contextOfOwn();
+    expect(await calling.get(context, '/x')).toEqual({ ok: false, problem: refusal });
+    expect(context.seen).toEqual({ wallet: 3 });
+  });
+
+  it('without a readable reason is a fault, not an exception', async () => {
+    const calling = await clientOf((response) => response.writeHead(502).end('<html>'));
+    expect(await calling.get(contextOfOwn(), '/x')).toMatchObject({
+      ok: false,
+      problem: { code: 'internal-error', detail: 'the service answered 502 without a readable reason' },
+    });
+  });
+
+  it('that is empty is a yes', async () => {
+    const calling = await clientOf((response) => response.writeHead(204).end());
+    expect(await calling.delete(contextOfOwn(), '/x')).toEqual({ ok: true, value: undefined });
+  });
+});
+
+describe('a service that cannot be reached', () => {
+  it('is tried again until it is there', async () => {
+    const url = await listen((response) => response.end('1'));
+    const { port } = server?.address() as AddressInfo;
+    await new Promise((resolve) => server?.close(resolve));
+    client = createServiceClient('wallet', url);
+    const answer = client.get(contextOfOwn(), '/x');
+    setTimeout(() => void listen((response) => response.end('1'), port), 150);
+    expect(await answer).toEqual({ ok: true, value: 1 });
+    expect(requests).toHaveLength(1);
+  });
+
+  it('is named, with the reason, after a bounded number of tries', async () => {
+    client = createServiceClient('wallet', 'http://127.0.0.1:1');
+    const begun = performance.now();
+    const answer = client.get(contextOfOwn(), '/x');
+    await expect(answer).rejects.toThrow(UnavailableError);
+    await expect(answer).rejects.toThrow('the wallet service at http://127.0.0.1:1 cannot be reached (ECONNREFUSED)');
+    expect(performance.now() - begun).toBeLessThan(5_000);
+  });
+
+  it('is not tried again once it may have understood: the connection dies behind the request', async () => {
+    const calling = await clientOf((response) => response.destroy());
+    await expect(calling.post(contextOfOwn(), '/payments')).rejects.toThrow(UnavailableError);
+    expect(requests).toHaveLength(1);
+  });
+});
+
+describe('readiness', () => {
+  it('is asked without a context', async () => {
+    const calling = await clientOf((response) => response.writeHead(503).end('{"ready":false,"missing":["NATS"]}'));
+    expect(await calling.readiness()).toMatchObject({ missing: ['NATS'] });
+  });
+});

@@ -1,0 +1,203 @@
+/** The server every service is built on: one shape for every error, context and positions, alive and ready. */
+import Type from 'typebox';
+import { pino } from 'pino';
+import { afterEach, describe, expect, it } from 'vitest';
+import { PROBLEM_CONTENT_TYPE } from '@pocket/contracts';
+import { ConflictError, UnavailableError } from '@pocket/eventstore';
+import { buildHttpServer, refuse, type HttpServer } from '../src/index.ts';
+
+let server: HttpServer | undefined;
+afterEach(() => server?.close());
+
+type Options = Partial<Parameters<typeof buildHttpServer>[0]>;
+
+/** A server whose routes show what reaches a handler. */
+function serve(options: Options = {}): HttpServer {
+  const built = buildHttpServer({
+    logger: pino({ level: 'silent' }),
+    readiness: () => [],
+    bodyLimitBytes: 1_000,
+    waitFor: () => Promise.resolve(true),
+    ...options,
+  });
+  const body = Type.Object({ amount: Type.Integer(), yes: Type.Optional(Type.Boolean()) });
+  built.post('/bodies', { schema: { body } }, (request) => request.body);
+  built.get('/things/:id', (request) => request.params);
+  const querystring = Type.Object({ limit: Type.Integer({ minimum: 0 }) });
+  built.get('/queries', { schema: { querystring } }, (request) => request.query);
+  built.get('/context', { config: { awaits: ['chainstate', 'wallet'] } }, (request) => {
+    request.context.wrote('miner', 3);
+    return { ...request.context.metadata, headers: request.context.headers() };
+  });
+  built.get('/throws/:what', (request) => {
+    throw errors[(request.params as { what: string }).what] ?? new Error('none');
+  });
+  built.get('/refuses', (_request, reply) => refuse(reply, 'block-refused', 'too much', 'bad-cb-amount'));
+  server = built;
+  return built;
+}
+
+const errors: Record<string, Error> = {
+  bug: new TypeError('a secret detail'),
+  conflict: new ConflictError('version 3 was taken'),
+  away: new UnavailableError('the wallet service cannot be reached'),
+  postgres: Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' }),
+};
+
+function post(payload: string, headers: Record<string, string> = { 'content-type': 'application/json' }) {
+  return serve().inject({ method: 'POST', url: '/bodies', payload, headers });
+}
+
+describe('bodies', () => {
+  it.each([
+    ['{"amount":"1"}', 'body/amount must be integer'],
+    ['{"amount":1.5}', 'body/amount must be integer'],
+    ['{"amount":true}', 'body/amount must be integer'],
+    ['{"amount":null}', 'body/amount must be integer'],
+    ['{"amount":[1]}', 'body/amount must be integer'],
+    ['{"amount":1,"yes":"true"}', 'body/yes must be boolean'],
+    ['{"amount":1,"yes":null}', 'body/yes must be boolean'],
+    ['{}', "body must have required property 'amount'"],
+    ['[]', 'body must be object'],
+    ['null', 'body must be object'],
+    ['{"amount":', expect.any(String)],
+    ['', expect.any(String)],
+    ['{"__proto__":{"amount":1}}', expect.any(String)],
+  ])('%s is refused as it is, nothing is turned into something else', async (payload, detail: unknown) => {
+    const response = await post(payload);
+    expect(response.headers['content-type']).toBe(PROBLEM_CONTENT_TYPE);
+    expect(response.json()).toMatchObject({ status: 400, code: 'invalid-request', detail });
+    expect(response.statusCode).toBe(400);
+  });
+
+  it('that fit arrive unchanged', async () => {
+    expect((await post('{"amount":1}')).json()).toEqual({ amount: 1 });
+  });
+
+  it('above the limit: 413', async () => {
+    const response = await post(JSON.stringify({ amount: 1, padding: 'x'.repeat(1_000) }));
+    expect(response.json()).toMatchObject({ status: 413, code: 'payload-too-large' });
+    expect(response.statusCode).toBe(413);
+  });
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/xml'])('of type %s: 415', async (type) => {
+    const response = await post('amount=1', { 'content-type': type });
+    expect(response.json()).toMatchObject({
+      code: type === 'text/plain' ? 'invalid-request' : 'unsupported-media-type',
+    });
+  });
+});
+
+describe('paths and queries', () => {
+  it('turn text into numbers, as they must', async () => {
+    expect((await serve().inject('/queries?limit=5')).json()).toEqual({ limit: 5 });
+    expect((await serve().inject('/queries?limit=x')).json()).toMatchObject({ status: 400, code: 'invalid-request' });
+  });
+
+  it.each(['/nowhere', '/things', '/bodies'])('that are not there: 404 with the path (%s)', async (url) => {
+    const response = await serve().inject(url);
+    expect(response.statusCode).toBe(404);
+    expect(response.json()).toMatchObject({ code: 'not-found', detail: `There is no GET ${url} here.` });
+  });
+
+  it.each(['/things/%zz', `/things/${'x'.repeat(300)}`])(
+    'that cannot be read are refused in the same shape (%s)',
+    async (url) => {
+      const response = await serve().inject(url);
+      expect(response.statusCode).toBeGreaterThanOrEqual(400);
+      expect(response.statusCode).toBeLessThan(500);
+      expect(response.headers['content-type']).toBe(PROBLEM_CONTENT_TYPE);
+    },
+  );
+});
+
+describe('errors', () => {
+  it('of ours are 500 and say nothing of their inside', async () => {
+    const response = await serve().inject('/throws/bug');
+    expect(response.statusCode).toBe(500);
+    expect(response.json()).toMatchObject({ code: 'internal-error' });
+    expect(response.body).not.toContain('secret');
+  });
+
+  it.each(['conflict', 'away', 'postgres'])('of the world (%s) are 503 with Retry-After', async (what) => {
+    const response = await serve().inject(`/throws/${what}`);
+    expect(response.statusCode).toBe(503);
+    expect(response.headers['retry-after']).toBe('1');
+    expect(response.json()).toMatchObject({ code: 'service-unavailable' });
+  });
+
+  it('of a rule carry the more exact word', async () => {
+    const response = await serve().inject('/refuses');
+    expect(response.statusCode).toBe(422);
+    expect(response.json()).toMatchObject({ type: 'urn:pocket:error:block-refused', code: 'bad-cb-amount' });
+  });
+});
+
+describe('the context', () => {
+  it('hands on who asked, what caused it and the trace', async () => {
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    const headers = { 'x-correlation-id': 'me.1', 'x-causation-id': 'cause', traceparent };
+    const response = await serve().inject({ url: '/context', headers });
+    expect(response.headers['x-correlation-id']).toBe('me.1');
+    expect(response.json()).toMatchObject({ correlationId: 'me.1', causationId: 'cause', traceparent, headers });
+  });
+
+  it('makes a correlation id where none came, or one that nobody should log', async () => {
+    for (const headers of [{}, { 'x-correlation-id': 'a b' }, { 'x-correlation-id': 'x'.repeat(200) }]) {
+      const response = await serve().inject({ url: '/context', headers });
+      expect(response.headers['x-correlation-id']).toMatch(/^[0-9a-f-]{36}$/);
+    }
+  });
+
+  it('answers with the positions that were written, errors included', async () => {
+    expect((await serve().inject('/context')).headers['x-pocket-position']).toBe('miner=3');
+    expect((await serve().inject('/things/1')).headers['x-pocket-position']).toBeUndefined();
+  });
+
+  it('hands on the positions to be awaited, raised by those written', async () => {
+    const response = await serve().inject({ url: '/context', headers: { 'x-pocket-after': 'miner=2,wallet=7' } });
+    expect(response.json<{ headers: object }>().headers).toMatchObject({ 'x-pocket-after': 'miner=3,wallet=7' });
+  });
+});
+
+describe('x-pocket-after', () => {
+  it.each(['nonsense', 'chainstate=x', 'nobody=1'])('%j is malformed: 400', async (after) => {
+    const response = await serve().inject({ url: '/things/1', headers: { 'x-pocket-after': after } });
+    expect(response.statusCode).toBe(400);
+    expect(response.json()).toMatchObject({
+      code: 'invalid-request',
+      detail: 'x-pocket-after must read like chainstate=42,wallet=7',
+    });
+  });
+
+  it('is waited for only in the logs that the route depends on', async () => {
+    const awaited: [string, number][] = [];
+    const waitFor = (source: string, position: number) => Promise.resolve(awaited.push([source, position]) > 0);
+    const headers = { 'x-pocket-after': 'chainstate=5,miner=9' };
+    const waiting = serve({ waitFor });
+    await waiting.inject({ url: '/context', headers });
+    await waiting.inject({ url: '/things/1', headers });
+    expect(awaited).toEqual([['chainstate', 5]]);
+  });
+
+  it('past the bound: 503 with Retry-After', async () => {
+    const headers = { 'x-pocket-after': 'wallet=7' };
+    const response = await serve({ waitFor: () => Promise.resolve(false) }).inject({ url: '/context', headers });
+    expect(response.statusCode).toBe(503);
+    expect(response.headers['retry-after']).toBe('1');
+    expect(response.json()).toMatchObject({ code: 'behind', detail: 'wallet is not applied up to 7 yet' });
+  });
+});
+
+describe('health', () => {
+  it('is alive while it answers', async () => {
+    expect((await serve({ readiness: () => ['Postgres'] }).inject('/healthz')).json()).toEqual({ alive: true });
+  });
+
+  it('is ready when nothing is missing, and names what is', async () => {
+    expect((await serve().inject('/readyz')).json()).toEqual({ ready: true, missing: [] });
+    const response = await serve({ readiness: () => ['Postgres', 'NATS'] }).inject('/readyz');
+    expect(response.statusCode).toBe(503);
+    expect(response.json()).toEqual({ ready: false, missing: ['Postgres', 'NATS'] });
+  });
+});

@@ -1,0 +1,77 @@
+/** Settings from the environment: what is read, and the sentence for everything that cannot be. */
+import Type from 'typebox';
+import { describe, expect, it } from 'vitest';
+import { commonSettings, eventSettings, portSetting, readSettings, SettingsError, urlSetting } from '../src/index.ts';
+
+const schema = Type.Object({
+  ...commonSettings,
+  ...eventSettings,
+  POCKET_PORT: portSetting(8081),
+  POCKET_MINER_URL: urlSetting('miner', 8083),
+  POCKET_REVEAL: Type.Boolean({ default: false }),
+});
+const servers = { DATABASE_URL: 'postgres://u:secret@h/d', NATS_URL: 'nats://h:4222' };
+const read = (environment: Record<string, string | undefined>) => readSettings(schema, environment);
+
+describe('readSettings', () => {
+  it('takes defaults where nothing is given, and ignores what is not ours', () => {
+    expect(read({ ...servers, PATH: '/bin', HOME: '/root' })).toEqual({
+      ...servers,
+      POCKET_HOST: '127.0.0.1',
+      POCKET_LOG_LEVEL: 'info',
+      POCKET_NAMESPACE: 'pocket',
+      POCKET_PORT: 8081,
+      POCKET_MINER_URL: 'http://127.0.0.1:8083',
+      POCKET_REVEAL: false,
+    });
+  });
+
+  it('reads numbers and truth values from text', () => {
+    expect(read({ ...servers, POCKET_PORT: '0', POCKET_REVEAL: 'true' })).toMatchObject({
+      POCKET_PORT: 0,
+      POCKET_REVEAL: true,
+    });
+  });
+
+  it('takes an empty value for none', () => {
+    expect(read({ ...servers, POCKET_PORT: '' }).POCKET_PORT).toBe(8081);
+  });
+
+  it('is frozen', () => {
+    expect(Object.isFrozen(read(servers))).toBe(true);
+  });
+
+  it('names an unknown POCKET_ variable and the known ones', () => {
+    expect(() => read({ ...servers, POCKET_PROT: '1' })).toThrow(
+      'POCKET_PROT is not a setting of this service. Its settings are POCKET_HOST, POCKET_LOG_LEVEL, DATABASE_URL, NATS_URL, POCKET_NAMESPACE, POCKET_PORT, POCKET_MINER_URL, POCKET_REVEAL.',
+    );
+  });
+
+  it('names what is missing', () => {
+    expect(() => read({ NATS_URL: 'nats://h' })).toThrow(new SettingsError('DATABASE_URL must be set.'));
+    expect(() => read({})).toThrow(new SettingsError('DATABASE_URL, NATS_URL must be set.'));
+  });
+
+  it.each([
+    [{ POCKET_PORT: 'http' }, /^POCKET_PORT: "http" must be integer\. Port the service listens on\.$/],
+    [{ POCKET_PORT: '8e3x' }, /^POCKET_PORT: "8e3x" must be integer/],
+    [{ POCKET_PORT: '70000' }, /^POCKET_PORT: "70000" must be <= 65535/],
+    [{ POCKET_PORT: '80.5' }, /^POCKET_PORT: "80.5" must be integer/],
+    [{ POCKET_NAMESPACE: 'A b' }, /^POCKET_NAMESPACE: "A b" must match pattern/],
+    [{ POCKET_REVEAL: 'maybe' }, /^POCKET_REVEAL: "maybe" must be boolean/],
+    [
+      { POCKET_LOG_LEVEL: 'loud' },
+      /^POCKET_LOG_LEVEL: "loud" must be one of fatal, error, warn, info, debug, trace, silent\./,
+    ],
+    [{ POCKET_MINER_URL: 'localhost' }, /^POCKET_MINER_URL: its value must match pattern/],
+  ])('names the wrong value of %j and what would be right', (wrong, sentence) => {
+    expect(() => read({ ...servers, ...wrong })).toThrow(SettingsError);
+    expect(() => read({ ...servers, ...wrong })).toThrow(sentence);
+  });
+
+  it('does not print a URL, which may hold a password', () => {
+    const wrong = { ...servers, DATABASE_URL: 'mysql://u:secret@h/d' };
+    expect(() => read(wrong)).toThrow(/^DATABASE_URL: its value must match pattern/);
+    expect(() => read(wrong)).not.toThrow(/secret/);
+  });
+});
