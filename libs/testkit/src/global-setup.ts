@@ -12,6 +12,7 @@ import './servers.ts';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Processes that are just ending may still write a line to their log. */
 const REMOVE_RETRIES = 5;
+const INTERRUPTED = 130;
 const READABLE_BY_OTHERS = 0o755;
 
 /** Called by vitest before the first test file; returns what it calls after the last one. */
@@ -50,16 +51,25 @@ function provideServers(project: TestProject, infrastructure: Infrastructure, da
   project.provide('servers', { databaseUrl, natsUrl, redisUrl, given, dataDir });
 }
 
-/** A signal ends the run at once, with the servers stopped and their data gone. Returns the call that ends this. */
+/**
+ * A signal ends the run as soon as the servers have stopped and their data is gone. Vitest's own listeners would end
+ * the process at once, so they are put aside. Returns the call that puts everything back.
+ */
 function onInterruption(interruption: AbortController, stop: () => Promise<void>): () => void {
+  const theirs = SIGNALS.map((signal) => [signal, process.listeners(signal)] as const);
   const interrupt = (signal: NodeJS.Signals): void => {
-    release();
+    if (interruption.signal.aborted) return;
     interruption.abort(new Error(`Interrupted by ${signal}.`));
-    void stop().finally(() => process.exit(130));
+    print(`${signal}: stopping the servers of the tests`);
+    void stop().finally(() => process.exit(INTERRUPTED));
   };
-  const release = (): void => SIGNALS.forEach((signal) => process.off(signal, interrupt));
-  for (const signal of SIGNALS) process.on(signal, interrupt);
-  return release;
+  for (const signal of SIGNALS) process.removeAllListeners(signal).on(signal, interrupt);
+  return () => {
+    for (const [signal, listeners] of theirs) {
+      process.off(signal, interrupt);
+      for (const listener of listeners) process.on(signal, listener);
+    }
+  };
 }
 
 function print(message: string): void {

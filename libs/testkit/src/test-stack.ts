@@ -38,6 +38,7 @@ export interface TestStack {
 
 /** Starts the stack and waits until every process can serve; nothing runs when it throws. */
 export async function startTestStack(options: TestStackOptions = {}): Promise<TestStack> {
+  endWithTheRun();
   const servers = inject('servers');
   const namespace = `test_${randomBytes(8).toString('hex')}`;
   const dataDir = await mkdtemp(join(servers.dataDir, 'stack-'));
@@ -61,6 +62,13 @@ export async function startTestStack(options: TestStackOptions = {}): Promise<Te
     throw error;
   }
 }
+
+/** A test process whose run has been interrupted would go on; its services end with it. */
+function endWithTheRun(): void {
+  process.off('disconnect', exit).on('disconnect', exit);
+}
+
+const exit = (): never => process.exit(1);
 
 function testStackOf(stack: Stack, databaseUrl: string, clear: () => Promise<void>): TestStack {
   return {
