@@ -16,7 +16,10 @@ import { StackError } from './stack-error.ts';
 /** The system user a process runs as. */
 export type Identity = { uid: number; gid: number };
 
-/** How to run a process. `probe` says what is still missing, or undefined when ready; without one the first JSON line in its log counts. */
+/**
+ * How to run a process. `probe` says what is still missing, or undefined when ready; without one the first JSON line in
+ * its log counts.
+ */
 export type ProcessDefinition = {
   name: string;
   command: string;
@@ -80,7 +83,10 @@ export class ManagedProcess {
     this.listeners.add(listener);
   }
 
-  /** Starts it and waits until it is ready. Throws {@link StackError} with its last log lines when it ends or hangs; then it is stopped. */
+  /**
+   * Starts it and waits until it is ready. Throws {@link StackError} with its last log lines when it ends or hangs; then
+   * it is stopped.
+   */
   async start(signal?: AbortSignal): Promise<void> {
     if (this.running) return;
     const { pidFile, stopSignal, stopTimeoutMs } = this.definition;

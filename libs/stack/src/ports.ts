@@ -11,7 +11,10 @@ export function freePort(preferred?: number): Promise<number> {
   return getPort({ host: '127.0.0.1', ...(preferred !== undefined && { port: preferred }) });
 }
 
-/** The gateway's port is the user's choice, so it is never silently another one. Throws {@link StackError} when it cannot be had. */
+/**
+ * The gateway's port is the user's choice, so it is never silently another one. Throws {@link StackError} when it cannot
+ * be had.
+ */
 export async function requirePort(port: number, host: string): Promise<void> {
   const server = createServer();
   try {

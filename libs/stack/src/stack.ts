@@ -165,7 +165,10 @@ function addressWanted({ environment, gatewayPort }: Pick<StackOptions, 'environ
   return { host: environment['POCKET_HOST'] ?? loopback, port };
 }
 
-/** Fails early, before servers are installed and started: throws {@link StackError} when settings are wrong or the gateway's port is taken. */
+/**
+ * Fails early, before servers are installed and started: throws {@link StackError} when settings are wrong or the
+ * gateway's port is taken.
+ */
 export async function checkStackOptions(options: Pick<StackOptions, 'environment' | 'gatewayPort'>): Promise<void> {
   checkEnvironment(options.environment, settingsOf(await readPrograms()));
   const { host, port } = addressWanted(options);
