@@ -91,7 +91,7 @@ describe('one service killed among requests', () => {
       const load = await startLoad(api, random);
       await load.answers(30);
       await stack.process(name).kill('SIGKILL');
-      await load.requests(30);
+      await load.requests(3);
       await stack.process(name).start();
       await load.answers(30);
       await load.stop();
