@@ -50,7 +50,7 @@ function fail(message) {
 
 async function prepare(withBuild) {
   const npm = process.env.npm_execpath;
-  const install = npm ? [process.execPath, [npm, 'ci']] : ['npm', ['ci']];
+  const install = npm ? [process.execPath, [npm, 'ci', '--loglevel=error']] : ['npm', ['ci', '--loglevel=error']];
   return (
     (packagesAreThere() || (await step('Installing packages (npm ci)', install))) &&
     (await once(
