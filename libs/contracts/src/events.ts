@@ -74,6 +74,8 @@ export const poolEvents = {
     }),
   ),
   PoolCleared: define(1, Type.Object({ chainId: Type.String() })),
+  /** Said of every block, also where nothing waited for it: what was judged on the tip before must be judged again. */
+  BlockFollowed: define(1, Type.Object({ blockHash: Hash, height: Height })),
 };
 
 export const minerEvents = {

@@ -71,6 +71,8 @@ export class Writer<Command, State, Reply> {
   #queue: Pending<Command, Reply>[] = [];
   #working = false;
   #fresh = true;
+  /** The log's position that what `load` keeps in memory stands for. */
+  #known = 0;
 
   constructor(options: WriterOptions<Command, State, Reply>) {
     this.#options = options;
@@ -113,19 +115,38 @@ export class Writer<Command, State, Reply> {
 
   async #write(batch: Pending<Command, Reply>[]): Promise<void> {
     try {
-      const state = await this.#options.load(
-        batch.map((pending) => pending.command),
-        this.#fresh,
-      );
+      const state = await this.#load(batch);
       const outcomes = this.#decideAll(batch, state);
+      if (await this.#isOutdated(outcomes)) {
+        this.#fresh = true;
+        this.#queue.unshift(...batch);
+        return;
+      }
       const position = await this.#commit(outcomes, state);
       this.#fresh = false;
+      this.#known = position ?? this.#known;
       for (const { pending, decision } of outcomes)
         pending.resolve({ reply: decision.reply, position: decision.events.length > 0 ? position : undefined });
     } catch (error) {
       this.#fresh = true;
       this.#recover(batch, classifyFailure(error));
     }
+  }
+
+  async #load(batch: Pending<Command, Reply>[]): Promise<State> {
+    const { log, load } = this.#options;
+    if (this.#fresh) this.#known = (await log.head()).position;
+    return load(
+      batch.map(({ command }) => command),
+      this.#fresh,
+    );
+  }
+
+  /** What writes an event is guarded by its version. A no from memory is not, so it counts only if nobody has written. */
+  async #isOutdated(outcomes: Outcome<Command, Reply>[]): Promise<boolean> {
+    if (this.#fresh || this.#options.committed === undefined) return false;
+    if (outcomes.some(({ decision }) => decision.events.length > 0)) return false;
+    return (await this.#options.log.head()).position !== this.#known;
   }
 
   #decideAll(batch: Pending<Command, Reply>[], state: State): Outcome<Command, Reply>[] {

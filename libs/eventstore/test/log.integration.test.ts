@@ -1,6 +1,6 @@
 /** The log on a real Postgres: positions without holes in commit order, group commit, conflicts, all or nothing. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ConflictError, ForeignLogError, sql, UnavailableError, type RecordedEvent } from '../src/index.ts';
+import { ConflictError, ForeignLogError, sql, UnavailableError, Writer, type RecordedEvent } from '../src/index.ts';
 import { metadata, openDatabase, openNotes, readAll, upTo, type Notes } from './notes.ts';
 import { openProxy, type Proxy } from './tcp-proxy.ts';
 
@@ -27,6 +27,28 @@ const positionsOf = async ({ log }: Notes) => (await readAll(log)).map(({ positi
 async function countCommits({ client }: Notes): Promise<number> {
   const [row] = await client.$queryRaw<{ count: bigint }[]>(sql`SELECT count(DISTINCT xmin::text) FROM events`);
   return Number(row?.count);
+}
+
+type Remembering = ReturnType<typeof rememberingWriter>;
+
+/** Keeps all notes in memory between commits, as services do with a state that is costly to load. */
+function rememberingWriter(log: Notes['log']) {
+  let remembered: string[] | undefined;
+  return new Writer<string, string[], 'added' | 'there' | 'missing'>({
+    log,
+    load: async (_, fresh) =>
+      fresh || remembered === undefined ? (await readAll(log)).map(({ text }) => text) : remembered,
+    versionOf: (texts) => texts.length,
+    decide(command, texts) {
+      const [verb, text = ''] = command.split(' ');
+      if (verb === 'need') return { events: [], reply: texts.includes(text) ? 'there' : 'missing' };
+      return { events: [{ stream: 'notes', type: 'Noted', schemaVersion: 1, data: { text } }], reply: 'added' };
+    },
+    project: () => [],
+    committed: (texts, events) => {
+      remembered = [...texts, ...events.map(({ data }) => (data as { text: string }).text)];
+    },
+  });
 }
 
 const event = (stream: string, version: number) => ({
@@ -182,13 +204,11 @@ describe('the writer', () => {
 
   it('gives up after a bounded number of conflicts', async () => {
     let attempts = 0;
-    const log = Object.assign(Object.create(notes.log) as typeof notes.log, {
-      append: () => {
-        attempts++;
-        return Promise.reject(new ConflictError('always'));
-      },
-    });
-    const { Writer } = await import('../src/index.ts');
+    const append = () => {
+      attempts++;
+      return Promise.reject(new ConflictError('always'));
+    };
+    const log = { append, head: () => notes.log.head() } as unknown as Notes['log'];
     const writer = new Writer<string, null, null>({
       log,
       load: () => Promise.resolve(null),
@@ -227,9 +247,17 @@ describe('the writer', () => {
     expect(await positionsOf(notes)).toEqual([]);
   });
 
+  it('does not refuse from memory what another replica has made possible', async () => {
+    const [one, other] = [notes, replica].map(({ log }) => rememberingWriter(log)) as [Remembering, Remembering];
+    expect(await one.execute('add x', metadata)).toMatchObject({ reply: 'added', position: 1 });
+    expect(await one.execute('need y', metadata)).toMatchObject({ reply: 'missing' });
+    expect(await other.execute('add y', metadata)).toMatchObject({ reply: 'added', position: 2 });
+    expect(await one.execute('need y', metadata)).toMatchObject({ reply: 'there' });
+    expect(await other.execute('need x', metadata)).toMatchObject({ reply: 'there' });
+  });
+
   it('decides what must not share a commit by itself', async () => {
     const batches: string[][] = [];
-    const { Writer } = await import('../src/index.ts');
     const writer = new Writer<string, null, null>({
       log: notes.log,
       load: (commands) => Promise.resolve(batches.push(commands)).then(() => null),

@@ -133,6 +133,7 @@ function changeEntries(added: Map<string, Sql>, removed: string[], event: PoolEv
       added.set(event.data.paymentId, insertFailure(event.data, offset));
       return;
     case 'PoolCleared':
+    case 'BlockFollowed':
       return;
     default:
       event satisfies never;

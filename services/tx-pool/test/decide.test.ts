@@ -50,6 +50,11 @@ const follow = (block: Block, height = 0): PoolCommand => ({
   height,
 });
 
+const followed = (block: Block, height = 0) => ({
+  type: 'BlockFollowed',
+  data: { blockHash: blockHashOf(block.header), height },
+});
+
 const confirmed = (transaction: Transaction, block: Block, height = 0) => ({
   type: 'TransactionConfirmed',
   data: { txid: txidOf(transaction), blockHash: blockHashOf(block.header), height },
@@ -175,15 +180,20 @@ describe('FollowBlock', () => {
     const block = mineOn(undefined, alice, other, payment);
     const { state } = pool([coin, second], [payment, other])
       .when(follow(block))
-      .thenEvents(confirmed(other, block), confirmed(payment, block));
+      .thenEvents(confirmed(other, block), confirmed(payment, block), followed(block));
     expect(state.transactions.size + state.spenders.size).toBe(0);
   });
 
-  it('says nothing of transactions that never waited here, and nothing twice', () => {
+  it('says of every block that it has followed it, so that nobody judges by the tip before', () => {
     const block = mineOn(undefined, alice, payment);
-    pool().when(follow(block)).thenNothing();
-    const { decisions } = pool([coin], [payment]).when(follow(block), follow(block));
-    expect(decisions.map(({ events }) => events.length)).toEqual([1, 0]);
+    pool().when(follow(block)).thenEvents(followed(block));
+  });
+
+  it('says nothing of a transaction twice', () => {
+    const block = mineOn(undefined, alice, payment);
+    pool([coin], [payment])
+      .when(follow(block), follow(block))
+      .thenEvents(confirmed(payment, block), followed(block), followed(block));
   });
 
   it('evicts what spends a coin that the block has spent otherwise', () => {
@@ -191,16 +201,20 @@ describe('FollowBlock', () => {
     const message = `block ${blockHashOf(block.header)} spends a coin of it`;
     const { state } = pool([coin, second], [rival])
       .when(follow(block))
-      .thenEvents({
-        type: 'TransactionEvicted',
-        data: { txid: txidOf(rival), reason: { code: 'txn-mempool-conflict', message } },
-      });
+      .thenEvents(
+        {
+          type: 'TransactionEvicted',
+          data: { txid: txidOf(rival), reason: { code: 'txn-mempool-conflict', message } },
+        },
+        followed(block),
+      );
     expect(state.transactions.size + state.spenders.size).toBe(0);
   });
 
   it('evicts once what conflicts with a block in two coins', () => {
     const block = mineOn(undefined, alice, payment, spend([second], alice, [bob, 5n]));
-    expect(pool([coin, second], [rival]).when(follow(block)).events).toHaveLength(1);
+    const { events } = pool([coin, second], [rival]).when(follow(block));
+    expect(events.map(({ type }) => type)).toEqual(['TransactionEvicted', 'BlockFollowed']);
   });
 
   it('leaves the others waiting, oldest first', () => {
@@ -223,7 +237,7 @@ describe('FollowBlock', () => {
 describe('FollowStart', () => {
   it('clears the pool, its coins and its tip', () => {
     const { state } = pool([coin], [payment])
-      .when(follow(mineOn(undefined, bob)), { type: 'FollowStart', chainId: 'chain-2' })
+      .when({ type: 'FollowStart', chainId: 'chain-2' })
       .thenEvents({ type: 'PoolCleared', data: { chainId: 'chain-2' } });
     expect(state.transactions.size + state.spenders.size + state.coins.size).toBe(0);
     expect(state.tip).toEqual({ chainId: 'chain-2', blockHash: undefined, height: undefined, times: [] });

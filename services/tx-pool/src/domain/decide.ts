@@ -115,10 +115,8 @@ function followBlock({ block, blockHash, height }: FollowBlock, state: PoolState
     data: { txid, blockHash, height },
   }));
   for (const event of events) evolve(state, event);
-  for (const event of evictConflicts(block, blockHash, state)) {
-    evolve(state, event);
-    events.push(event);
-  }
+  events.push(...evictConflicts(block, blockHash, state), { type: 'BlockFollowed', data: { blockHash, height } });
+  for (const event of events.slice(confirmed.length)) evolve(state, event);
   advanceTip(state, block, blockHash, height);
   return { events: events.map(recorded), reply: DONE };
 }

@@ -44,6 +44,7 @@ export function evolve(state: PoolState, event: PoolEvent, transaction?: Transac
       state.spenders.clear();
       return;
     case 'FailedPaymentListed':
+    case 'BlockFollowed':
       return;
     default:
       event satisfies never;
