@@ -25,16 +25,17 @@ export async function startLoad(api: OriginalClient, random: Random): Promise<Lo
   const addresses = (await api.getWallets()).map(({ address }) => address);
   const count = { accepted: 0, unanswered: 0, unexpected: [] as string[], ended: 0, succeeded: 0 };
   let stopped = false;
-  const step = async (): Promise<void> => {
-    const request = chooseRequest(api, random, addresses);
+  const step = async (mines: boolean): Promise<void> => {
+    const request = chooseRequest(api, random, addresses, mines);
     const answer = await request.send().catch(() => undefined);
     count.ended += 1;
     record(count, request.pays, answer);
   };
-  const client = async (): Promise<void> => {
-    while (!stopped) await step();
+  // The first one never mines, so that there are requests even while nobody can mine.
+  const client = async (index: number): Promise<void> => {
+    while (!stopped) await step(index > 0);
   };
-  const clients = Promise.all(Array.from({ length: CLIENTS }, client));
+  const clients = Promise.all(Array.from({ length: CLIENTS }, (_, index) => client(index)));
   return Object.assign(count, {
     answers: (more: number) => reached(() => count.succeeded, more),
     requests: (more: number) => reached(() => count.ended, more),
@@ -50,17 +51,17 @@ interface Request {
   send(): Promise<Answer>;
 }
 
-function chooseRequest(api: OriginalClient, random: Random, addresses: readonly string[]): Request {
+function chooseRequest(api: OriginalClient, random: Random, addresses: readonly string[], mines: boolean): Request {
   const from = random.pick(addresses);
   const to = random.pick(addresses.filter((address) => address !== from));
   const post = (call: string, body: object) => api.postJson(`/api/${call}`, JSON.stringify(body));
-  switch (random.below(5)) {
+  switch (random.below(mines ? 5 : 4)) {
     case 0:
-      return { pays: false, send: () => post('mine_block', { address: from, txAmount: 1 + random.below(5) }) };
-    case 1:
       return { pays: false, send: () => api.request('GET', '/api/get_wallets') };
-    case 2:
+    case 1:
       return { pays: false, send: () => api.request('GET', '/api/get_pool') };
+    case 4:
+      return { pays: false, send: () => post('mine_block', { address: from, txAmount: 1 + random.below(5) }) };
     default:
       return { pays: true, send: () => post('send', { from, to, amount: 1 + random.below(3) }) };
   }

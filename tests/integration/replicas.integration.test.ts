@@ -121,6 +121,7 @@ describe('two replicas of every service', () => {
   });
 
   it('mine side by side on one line', async () => {
+    await eventually(() => followedLogs(stack), { withinMs: WITHIN_MS });
     const [first = ''] = await addresses();
     const before = (await auditChain(stack)).length;
     const order = { address: first, maxTransactions: 5 };
