@@ -27,6 +27,9 @@ export class Relay {
   #savedCursor = 0;
   #handedOver: RecordedEvent[] = [];
   #wanted = false;
+  /** Whether the log may hold more than was handed over. */
+  #unread = true;
+  #failed = false;
   #running: Promise<void> | undefined;
   #closed = false;
   #retryMs = RETRY_FIRST_MS;
@@ -44,7 +47,7 @@ export class Relay {
     await ensureStream(bus, this.#carried);
     this.#cursor = await log.createCheckpoint(RELAY, source, logId);
     this.#cleanups.push(log.onAppended((events) => this.#handOver(events)));
-    const wakes = bus.connection.subscribe(wakeSubject(bus, source), { callback: () => this.#wake() });
+    const wakes = bus.connection.subscribe(wakeSubject(bus, source), { callback: () => this.#look() });
     this.#cleanups.push(() => wakes.unsubscribe());
     const heartbeat = setInterval(() => void this.#beat(), HEARTBEAT_MS);
     this.#cleanups.push(() => clearInterval(heartbeat));
@@ -61,6 +64,13 @@ export class Relay {
   /** Events of this process come straight from memory; it saves reading back what was just written. */
   #handOver(events: RecordedEvent[]): void {
     if (this.#handedOver.length < WINDOW) this.#handedOver.push(...events);
+    else this.#unread = true;
+    this.#wake();
+  }
+
+  /** The log may hold events that nobody handed over: another replica's, or those from before the start. */
+  #look(): void {
+    this.#unread = true;
     this.#wake();
   }
 
@@ -68,7 +78,9 @@ export class Relay {
     this.#wanted = true;
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
-      if (this.#wanted && !this.#closed) setTimeout(() => this.#wake(), this.#retryMs).unref();
+      if (!this.#wanted || this.#closed) return;
+      if (this.#failed) setTimeout(() => this.#wake(), this.#retryMs).unref();
+      else this.#wake();
     });
   }
 
@@ -77,10 +89,13 @@ export class Relay {
       this.#wanted = false;
       try {
         await this.#publishNew();
+        this.#failed = false;
         this.#retryMs = RETRY_FIRST_MS;
       } catch (error) {
         this.#options.logger.warn({ err: error, position: this.#cursor }, 'relay failed, will retry');
         this.#retryMs = Math.min(this.#retryMs * 2, RETRY_LAST_MS);
+        this.#failed = true;
+        this.#unread = true;
         this.#wanted = true;
         await ensureStream(this.#options.bus, this.#carried).catch(() => undefined);
         return;
@@ -99,9 +114,12 @@ export class Relay {
   }
 
   async #next(): Promise<RecordedEvent[]> {
-    const handed = this.#handedOver.splice(0);
-    if (handed[0]?.position === this.#cursor + 1 && isConsecutive(handed)) return handed;
-    return this.#options.log.read(this.#cursor, WINDOW);
+    const handed = this.#handedOver.splice(0).filter(({ position }) => position > this.#cursor);
+    if (!this.#unread && handed.length === 0) return [];
+    if (!this.#unread && handed[0]?.position === this.#cursor + 1 && isConsecutive(handed)) return handed;
+    const read = await this.#options.log.read(this.#cursor, WINDOW);
+    this.#unread = read.length === WINDOW;
+    return read;
   }
 
   /** Says how far the log is, so that consumers notice even a lost last message; looks for other replicas' events. */
@@ -113,7 +131,7 @@ export class Relay {
     } catch (error) {
       this.#options.logger.debug({ err: error }, 'relay heartbeat failed');
     }
-    this.#wake();
+    this.#look();
   }
 
   async #saveCursor(): Promise<void> {

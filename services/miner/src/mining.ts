@@ -45,6 +45,7 @@ interface Template {
 
 const MAX_TEMPLATES = 20;
 const NONCES = 2 ** 32;
+const RECORD_AFTER_MS = 50;
 
 /** Serves orders one after another. */
 export function createMining(
@@ -142,28 +143,24 @@ async function searchAndSubmit(
     from: 0,
     to: NONCES,
   };
-  // The log's writer keeps the order, so neither the search nor the submission has to wait for this.
-  const requestRecorded = record(parts, context, { type: 'MiningRequested', data: requested });
-  requestRecorded.catch(() => undefined);
+  const history = recordSearch(parts, context, requested);
   const nonce = await parts.jobs.search(job).catch(async (error: unknown) => {
     const reason = { code: 'mining-timeout', message: String(error) };
-    await Promise.all([requestRecorded, record(parts, context, { type: 'MiningStopped', data: { searchId, reason } })]);
+    await history.end({ type: 'MiningStopped', data: { searchId, reason } });
     throw error;
   });
-  if (nonce !== null) {
-    const [answer] = await Promise.all([submit(parts, context, searchId, template, nonce), requestRecorded]);
-    return answer;
-  }
+  if (nonce !== null) return submit(parts, context, history, template, searchId, nonce);
   const exhausted = problem('stale-template', 'no nonce of this template meets the target');
-  await record(parts, context, { type: 'MiningStopped', data: { searchId, reason: reasonOf(exhausted) } });
+  await history.end({ type: 'MiningStopped', data: { searchId, reason: reasonOf(exhausted) } });
   return { ok: false, problem: exhausted };
 }
 
 async function submit(
   parts: MiningParts,
   context: RequestContext,
-  searchId: string,
+  history: SearchHistory,
   { chainId, height, block, firstSeen }: Template,
+  searchId: string,
   nonce: number,
 ): Promise<Answer<BlockReceipt>> {
   const found = { ...block, header: { ...block.header, nonce } };
@@ -171,21 +168,39 @@ async function submit(
   const submission = { chainId, hex: bytesToHex(encodeBlock(found)), firstSeen };
   const [answer] = await Promise.all([
     parts.chainstate.post<BlockReceipt>(context, '/blocks', submission),
-    record(parts, context, { type: 'BlockFound', data: { searchId, blockHash, height, nonce } }),
+    history.end({ type: 'BlockFound', data: { searchId, blockHash, height, nonce } }),
   ]);
   if (!answer.ok)
-    await record(parts, context, {
-      type: 'BlockRefused',
-      data: { searchId, blockHash, reason: reasonOf(answer.problem) },
-    });
+    await history.end({ type: 'BlockRefused', data: { searchId, blockHash, reason: reasonOf(answer.problem) } });
   return answer;
+}
+
+interface SearchHistory {
+  /** Records an outcome, and before it the search's beginning where that has not been recorded yet. */
+  end(outcome: MinerEvent): Promise<void>;
+}
+
+/** Records a search: its beginning once it has lasted a while, so that a quick one is one commit with its outcome. */
+function recordSearch(
+  { writer }: MiningParts,
+  context: RequestContext,
+  requested: Extract<MinerEvent, { type: 'MiningRequested' }>['data'],
+): SearchHistory {
+  const record = async (event: MinerEvent) => {
+    const { position } = await writer.execute({ type: 'Record', event }, context.metadata);
+    context.wrote('miner', position);
+  };
+  let begun: Promise<void> | undefined;
+  const begin = () => (begun ??= record({ type: 'MiningRequested', data: requested }));
+  const timer = setTimeout(() => void begin().catch(() => undefined), RECORD_AFTER_MS);
+  return {
+    async end(outcome) {
+      clearTimeout(timer);
+      await Promise.all([begin(), record(outcome)]);
+    },
+  };
 }
 
 function reasonOf({ code, detail }: Problem): { code: string; message: string } {
   return { code, message: detail };
-}
-
-async function record({ writer }: MiningParts, context: RequestContext, event: MinerEvent): Promise<void> {
-  const { position } = await writer.execute({ type: 'Record', event }, context.metadata);
-  context.wrote('miner', position);
 }
