@@ -40,8 +40,11 @@ async function loadSearches(
   commands: MinerCommand[],
   open: MinerState['searches'],
 ): Promise<MinerState> {
-  const known = commands.flatMap(({ event }) => (event.type === 'MiningRequested' ? [] : [event.data.searchId]));
-  const unknown = known.filter((searchId) => !open.has(searchId));
+  const known = new Set(commands.map(({ event }) => event.data.searchId));
+  const begun = new Set(
+    commands.flatMap(({ event }) => (event.type === 'MiningRequested' ? [event.data.searchId] : [])),
+  );
+  const unknown = [...known].filter((searchId) => !open.has(searchId) && !begun.has(searchId));
   const rows = unknown.length === 0 ? [] : await client.search.findMany({ where: { searchId: { in: unknown } } });
   const searches = new Map(
     rows.map(({ searchId, version, phase }) => [searchId, { version, phase: phase as SearchPhase }] as const),
