@@ -1,6 +1,7 @@
 /**
  * Loopback ports: the preferred one when it is free, so that addresses stay the same from run to run, else any.
  */
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import getPort from 'get-port';
@@ -9,6 +10,14 @@ import { reasonOf, StackError } from './stack-error.ts';
 /** A port on which nothing listens now. Within this process it is not given out twice in a row. */
 export function freePort(preferred?: number): Promise<number> {
   return getPort({ host: '127.0.0.1', ...(preferred !== undefined && { port: preferred }) });
+}
+
+/** Neither a well-known port nor one that the system gives to outgoing connections. */
+const randomPorts = { from: 20_000, to: 32_000 };
+
+/** A free port that nobody prefers, so that it is still free when the process that had it is started again. */
+export function unsharedPort(): Promise<number> {
+  return freePort(randomInt(randomPorts.from, randomPorts.to));
 }
 
 /**

@@ -9,7 +9,7 @@ import { readOrCreate } from './data-directory.ts';
 import { checkEnvironment, environmentFor, type Environment } from './environment.ts';
 import type { ServerUrls } from './infrastructure.ts';
 import { ManagedProcess, type ProcessDefinition } from './managed-process.ts';
-import { freePort, requirePort } from './ports.ts';
+import { freePort, requirePort, unsharedPort } from './ports.ts';
 import {
   settingsOf,
   preferredPorts,
@@ -28,7 +28,7 @@ export type StackOptions = {
   dataDir: string;
   /** `POCKET_*` settings, as of `readEnvironment`; the system's variables always come from the launcher's own. */
   environment: Environment;
-  /** Default: `POCKET_PORT`, else 8080; 0 takes any free port. */
+  /** Default: `POCKET_PORT`, else 8080; 0 takes any free port, for every process of the stack. */
   gatewayPort?: number;
   /** Default: `POCKET_MINER_WORKERS`, else 1. */
   workers?: number;
@@ -147,12 +147,14 @@ async function planOne(program: Program, index: number, options: StackOptions): 
   const name = index === 1 ? program.name : `${program.name}-${index}`;
   if (program.name === 'miner-worker') return { name, program, port: undefined, host: loopback };
   if (program.name === 'gateway') return { name, program, ...(await gatewayAddress(index, options)) };
-  return { name, program, port: await freePort(preferredPorts[program.name]), host: loopback };
+  const anyPort = options.gatewayPort === 0;
+  const port = await (anyPort ? unsharedPort() : freePort(preferredPorts[program.name]));
+  return { name, program, port, host: loopback };
 }
 
 async function gatewayAddress(index: number, options: StackOptions): Promise<{ port: number; host: string }> {
   const { host, port } = addressWanted(options);
-  if (index > 1 || port === 0) return { host, port: await freePort() };
+  if (index > 1 || port === 0) return { host, port: await unsharedPort() };
   await requirePort(port, host);
   return { host, port };
 }
