@@ -19,8 +19,11 @@ export type WalletView = Static<typeof WalletView>;
 const MAX_BATCH = 1_000;
 const batchOf = <T extends TSchema>(item: T) => Type.Array(item, { minItems: 1, maxItems: MAX_BATCH });
 
+/** Postgres keeps any text but the one character NUL. */
+const FreeText = Type.String({ pattern: '^[^\\u0000]*$' });
+
 /** `to` and `from` are free text here: that they are addresses is a rule with an answer of its own. */
-export const PaymentRequest = Type.Object({ from: Type.String(), to: Type.String(), amount: AmountText });
+export const PaymentRequest = Type.Object({ from: FreeText, to: FreeText, amount: AmountText });
 export type PaymentRequest = Static<typeof PaymentRequest>;
 /** Payments are decided in their order and answered in it. */
 export const PaymentRequests = batchOf(PaymentRequest);

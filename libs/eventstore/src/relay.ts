@@ -65,7 +65,8 @@ export class Relay {
   #handOver(events: RecordedEvent[]): void {
     if (this.#handedOver.length < WINDOW) this.#handedOver.push(...events);
     else this.#unread = true;
-    this.#wake();
+    // Whoever waits for this commit is answered first.
+    setImmediate(() => this.#wake());
   }
 
   /** The log may hold events that nobody handed over: another replica's, or those from before the start. */

@@ -22,6 +22,7 @@ export interface ServiceClient {
 const CONNECTIONS = 64;
 const HEADERS_TIMEOUT_MS = 60_000;
 const CONNECT_RETRIES = 4;
+const READINESS_WITHIN_MS = 2_000;
 
 /** @param service its name, for error messages; @param url its base URL. */
 export function createServiceClient(service: string, url: string): ServiceClient {
@@ -41,7 +42,7 @@ export function createServiceClient(service: string, url: string): ServiceClient
     post: (context, path, body) => call('POST', context, path, body ?? {}),
     delete: (context, path) => call('DELETE', context, path),
     readiness: async () => {
-      const response = await pool.request({ method: 'GET', path: '/readyz' });
+      const response = await pool.request({ method: 'GET', path: '/readyz', headersTimeout: READINESS_WITHIN_MS });
       return (await response.body.json()) as { missing: string[] };
     },
     close: () => pool.close(),

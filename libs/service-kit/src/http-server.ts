@@ -55,6 +55,8 @@ export interface HttpServerOptions {
   bodyLimitBytes: number;
   /** Waits until `source` is applied up to `position`; false when the bound has passed. */
   waitFor?: (source: EventSource, position: number) => Promise<boolean>;
+  /** Answers a path that cannot be decoded in another shape than ours; undefined where ours will do. */
+  unreadablePath?: (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined;
 }
 
 export function buildHttpServer(options: HttpServerOptions): HttpServer {
@@ -66,7 +68,8 @@ export function buildHttpServer(options: HttpServerOptions): HttpServer {
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: (error, request, reply) => {
       request.context = contextOfOwn();
-      void sendProblem(reply, problem('invalid-request', error.message));
+      if (options.unreadablePath?.(request, reply) === undefined)
+        void sendProblem(reply, problem('invalid-request', error.message));
     },
   }).withTypeProvider<TypeBoxTypeProvider>();
   fastify.setValidatorCompiler(compileValidator);

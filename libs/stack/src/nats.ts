@@ -39,8 +39,10 @@ function checkConnection({ info }: NatsConnection): void {
 
 async function deleteStreams(connection: NatsConnection, namespace: string): Promise<void> {
   const manager = await connection.jetstreamManager();
+  // The whole name is compared: `pocket` must not reach what belongs to `pocket-2`.
+  const ours = new RegExp(`^${namespace}-(wallet|tx-pool|miner|chainstate)-[0-9a-f-]{36}$`);
   for await (const { config } of manager.streams.list()) {
-    if (config.name.startsWith(namespace)) await manager.streams.delete(config.name);
+    if (ours.test(config.name)) await manager.streams.delete(config.name);
   }
 }
 

@@ -4,7 +4,7 @@ import { useFastestSecp256k1 } from '@pocket/crypto/native';
 import { buildHttpServer, createLogger, type HttpServer, type Running } from '@pocket/service-kit';
 import type { GatewayConfig } from './config.ts';
 import { createGate } from './gate.ts';
-import { originalApi } from './original-api.ts';
+import { originalApi, originalUnreadablePath } from './original-api.ts';
 import { closeServices, connectServices, missingServices } from './services.ts';
 import { v1Api } from './v1-api.ts';
 
@@ -21,6 +21,7 @@ export async function buildApp(config: GatewayConfig): Promise<Gateway> {
     logger: createLogger('gateway', config.logLevel),
     bodyLimitBytes: BODY_LIMIT_BYTES,
     readiness: () => missingServices(services),
+    unreadablePath: originalUnreadablePath,
   });
   rememberPositions(fastify);
   const gate = createGate();

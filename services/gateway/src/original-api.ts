@@ -27,6 +27,11 @@ export function originalApi(services: Services, gate: Gate) {
   };
 }
 
+/** A path under `/api` that cannot even be decoded is unknown there like any other. */
+export function originalUnreadablePath(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
+  return request.url.startsWith('/api/') ? sendError(reply, 404, `Request: there is no ${request.url}`) : undefined;
+}
+
 const READS = ['/get_wallets', '/get_blocks', '/get_chainstate', '/get_pool'];
 const WRITES = ['/new_wallet', '/send', '/mine_block', '/reset_system'];
 

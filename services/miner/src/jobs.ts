@@ -20,14 +20,20 @@ export interface SearchJob {
 /** The nonce that meets the target; null where the range holds none. */
 export type SearchResult = number | null;
 
+/** No worker has answered within the bound. */
+export class SearchTimeoutError extends Error {
+  override name = 'SearchTimeoutError';
+}
+
 export interface SearchJobs {
-  /** Searches a range on some worker. @throws UnavailableError when no worker has answered within the bound. */
+  /** Searches a range on some worker. @throws SearchTimeoutError when no worker has answered within the bound. */
   search(job: SearchJob): Promise<SearchResult>;
   workerCount(): Promise<number>;
   close(): Promise<void>;
 }
 
-const SEARCH_WITHIN_MS = 120_000;
+/** Shorter than a service waits for another one's answer. */
+const SEARCH_WITHIN_MS = 50_000;
 const KEPT_JOBS = 1_000;
 const ATTEMPTS = 3;
 
@@ -54,6 +60,9 @@ export async function openSearchJobs(redisUrl: string, namespace: string): Promi
       try {
         await queue.add(job.searchId, job, { jobId: job.searchId });
         return await outcome;
+      } catch (error) {
+        await queue.remove(job.searchId).catch(() => 0);
+        throw error;
       } finally {
         outcomes.forget(job.searchId);
       }
@@ -86,7 +95,7 @@ function awaitOutcomes(events: QueueEvents) {
   return {
     of(searchId: string): Promise<SearchResult> {
       const outcome = new Promise<SearchResult>((resolve, reject) => {
-        const late = () => reject(new UnavailableError('no miner worker has found a block in time; is one running?'));
+        const late = () => reject(new SearchTimeoutError('no miner worker has found a block in time; is one running?'));
         waiting.set(searchId, { resolve, reject, timer: setTimeout(late, SEARCH_WITHIN_MS) });
       });
       outcome.catch(() => undefined);

@@ -26,7 +26,7 @@ import {
 } from '@pocket/contracts';
 import { bytesToHex, hexToBytes, type Address } from '@pocket/crypto';
 import type { Answer, RequestContext, ServiceClient } from '@pocket/service-kit';
-import type { SearchJobs } from './jobs.ts';
+import { SearchTimeoutError, type SearchJobs } from './jobs.ts';
 import type { MinerWriter } from './store.ts';
 
 export interface MiningParts {
@@ -147,8 +147,10 @@ async function searchAndSubmit(
   const nonce = await parts.jobs.search(job).catch(async (error: unknown) => {
     const reason = { code: 'mining-timeout', message: String(error) };
     await history.end({ type: 'MiningStopped', data: { searchId, reason } });
+    if (error instanceof SearchTimeoutError) return problem('mining-timeout', error.message);
     throw error;
   });
+  if (typeof nonce === 'object' && nonce !== null) return { ok: false, problem: nonce };
   if (nonce !== null) return submit(parts, context, history, template, searchId, nonce);
   const exhausted = problem('stale-template', 'no nonce of this template meets the target');
   await history.end({ type: 'MiningStopped', data: { searchId, reason: reasonOf(exhausted) } });

@@ -12,6 +12,10 @@ import { redisConnection, SEARCH_QUEUE, type SearchJob, type SearchResult } from
 
 /** About a tenth of a second of hashing. */
 const NONCES_PER_TURN = 100_000;
+/** A worker that has died loses its job after this long; a living one renews its lock at half of it. */
+const LOCK_MS = 5_000;
+const STALLED_CHECK_MS = 2_000;
+const MAX_STALLED = 3;
 
 export async function startWorker(config: WorkerConfig): Promise<Running> {
   const logger = createLogger('miner-worker', config.logLevel);
@@ -21,6 +25,9 @@ export async function startWorker(config: WorkerConfig): Promise<Running> {
   const worker = new Worker<SearchJob, SearchResult>(SEARCH_QUEUE, (job) => searchRange(search, job.data), {
     connection,
     prefix: config.namespace,
+    lockDuration: LOCK_MS,
+    stalledInterval: STALLED_CHECK_MS,
+    maxStalledCount: MAX_STALLED,
   });
   worker.on('error', (error) => logger.warn({ err: error }, 'worker failed'));
   await worker.waitUntilReady();
