@@ -24,6 +24,9 @@ export function openClient(databaseUrl: string): PrismaClient {
   return new PrismaClient({ errorFormat: 'minimal', adapter: postgresAdapter(databaseUrl, 'tx_pool') });
 }
 
+/** Coins kept in memory between batches; with more than these it begins again with none. */
+const MAX_KNOWN_COINS = 100_000;
+
 export function createPoolWriter(client: PrismaClient, log: EventLog): PoolWriter {
   let cached: PoolState | undefined;
   return new Writer({
@@ -31,14 +34,16 @@ export function createPoolWriter(client: PrismaClient, log: EventLog): PoolWrite
     load: async (commands, fresh) => {
       const state = fresh || cached === undefined ? await loadPool(client) : cached;
       cached = undefined;
-      return { ...state, coins: await loadCoins(client, commands) };
+      await addMissingCoins(client, state.coins, commands);
+      return state;
     },
     versionOf: (state) => state.version,
     mayShare: (first, other) => first.type !== 'FollowStart' && other.type !== 'FollowStart',
     decide,
     project: (decided) => project(decided),
     committed: (state, events) => {
-      cached = { ...state, version: state.version + events.length, coins: new CoinView() };
+      const coins = state.coins.size > MAX_KNOWN_COINS ? new CoinView() : state.coins;
+      cached = { ...state, version: state.version + events.length, coins };
     },
   });
 }
@@ -74,21 +79,19 @@ interface CoinRow {
   coinbase: boolean;
 }
 
-async function loadCoins(client: PrismaClient, commands: PoolCommand[]): Promise<CoinView> {
+/** Reads the coins that transactions want to spend and that are not known from the blocks before. */
+async function addMissingCoins(client: PrismaClient, known: CoinView, commands: PoolCommand[]): Promise<void> {
   const needed = commands.flatMap((command) =>
     command.type === 'SubmitTransaction' ? command.transaction.inputs.map(({ prevout }) => prevout) : [],
   );
-  if (needed.length === 0) return new CoinView();
+  const missing = needed.filter((outpoint) => !known.has(outpoint));
+  if (missing.length === 0) return;
   const rows = await client.$queryRaw<CoinRow[]>(
     sql`SELECT c.txid, c.vout, c.value, c.height, c.script_pub_key, c.coinbase
-          FROM unnest(${txids(needed)}, ${vouts(needed)}) AS n(txid, vout) JOIN coins c USING (txid, vout)`,
+          FROM unnest(${txids(missing)}, ${vouts(missing)}) AS n(txid, vout) JOIN coins c USING (txid, vout)`,
   );
-  return new CoinView(
-    rows.map(({ txid, vout, value, height, script_pub_key, coinbase }) => ({
-      outpoint: { txid: txid as Txid, vout },
-      coin: { value, scriptPubKey: script_pub_key, height, coinbase },
-    })),
-  );
+  for (const { txid, vout, value, height, script_pub_key, coinbase } of rows)
+    known.add({ txid: txid as Txid, vout }, { value, scriptPubKey: script_pub_key, height, coinbase });
 }
 
 /** The read models' changes of a batch: the rows of p from our own events, coins and tip from the chain's. */
