@@ -19,7 +19,7 @@ import { hexToBytes } from '@pocket/crypto';
 import { postgresAdapter, sql, Writer, type Decided, type EventLog, type Sql } from '@pocket/eventstore';
 import { PrismaClient } from './generated/client.ts';
 import { CHAIN_STREAM, decide, type ChainCommand, type ChainReply } from './domain/decide.ts';
-import type { ChainState } from './domain/state.ts';
+import type { Chain, ChainState } from './domain/state.ts';
 
 export { PrismaClient };
 export type ChainWriter = Writer<ChainCommand, ChainState, ChainReply>;
@@ -28,34 +28,29 @@ export function openClient(databaseUrl: string): PrismaClient {
   return new PrismaClient({ errorFormat: 'minimal', adapter: postgresAdapter(databaseUrl, 'chainstate') });
 }
 
-/** Coins kept in memory between blocks; with more than these it begins again with none. */
-const MAX_KNOWN_COINS = 100_000;
-
 export function createChainWriter(client: PrismaClient, log: EventLog): ChainWriter {
-  let cached: ChainState | undefined;
+  let cached: { chain: Chain | undefined; version: number } | undefined;
   return new Writer({
     log,
     // One block at a time: each needs the coins that the one before it leaves.
     maxBatch: 1,
     load: async (commands, fresh) => {
-      const state = fresh || cached === undefined ? await loadChain(client) : cached;
+      const head = fresh || cached === undefined ? await loadChain(client) : cached;
       cached = undefined;
-      await addMissingCoins(client, state.coins, commands);
-      return state;
+      return { ...head, coins: await loadCoins(client, commands) };
     },
     versionOf: (state) => state.version,
     decide,
     project: (decided) => decided.flatMap(project),
-    committed: ({ chain, version, coins }, events) => {
-      const kept = coins.size > MAX_KNOWN_COINS ? new CoinView() : coins;
-      cached = { chain, version: version + events.length, coins: kept };
+    committed: ({ chain, version }, events) => {
+      cached = { chain, version: version + events.length };
     },
   });
 }
 
-async function loadChain(client: PrismaClient): Promise<ChainState> {
+async function loadChain(client: PrismaClient): Promise<{ chain: Chain | undefined; version: number }> {
   const last = await client.lastBlock.findUnique({ where: { id: 1 } });
-  if (last === null) return { chain: undefined, version: 0, coins: new CoinView() };
+  if (last === null) return { chain: undefined, version: 0 };
   const network = networkNamed(last.network);
   const recent = await client.block.findMany({
     select: { time: true },
@@ -65,7 +60,7 @@ async function loadChain(client: PrismaClient): Promise<ChainState> {
   const times = recent.map(({ time }) => time).reverse();
   const { chainId, blockHash, height, version } = last;
   const tip = blockHash === null || height === null ? undefined : { blockHash: blockHash as BlockHash, height, times };
-  return { chain: { chainId, network, tip }, version, coins: new CoinView() };
+  return { chain: { chainId, network, tip }, version };
 }
 
 /** @throws Error for a network this code does not know: a log of a newer version. */
@@ -84,19 +79,15 @@ interface CoinRow {
   coinbase: boolean;
 }
 
-/**
- * Reads the coins a block spends that are not known from the blocks before. What it creates need not be looked for: a
- * coinbase names its height (BIP 34), so no txid can come twice.
- */
-async function addMissingCoins(client: PrismaClient, known: CoinView, commands: ChainCommand[]): Promise<void> {
+async function loadCoins(client: PrismaClient, commands: ChainCommand[]): Promise<CoinView> {
+  // What a block creates need not be looked for: a coinbase names its height (BIP 34), so no txid can come twice.
   const needed = commands.flatMap((command) => (command.type === 'ConnectBlock' ? spentBy(command.block) : []));
-  const missing = needed.filter((outpoint) => !known.has(outpoint));
-  if (missing.length === 0) return;
+  if (needed.length === 0) return new CoinView();
   const rows = await client.$queryRaw<CoinRow[]>(
     sql`SELECT c.txid, c.vout, c.value, c.height, c.script_pub_key, c.coinbase
-          FROM unnest(${txids(missing)}, ${vouts(missing)}) AS n(txid, vout) JOIN c USING (txid, vout)`,
+          FROM unnest(${txids(needed)}, ${vouts(needed)}) AS n(txid, vout) JOIN c USING (txid, vout)`,
   );
-  for (const { outpoint, coin } of rows.map(namedCoin)) known.add(outpoint, coin);
+  return new CoinView(rows.map(namedCoin));
 }
 
 function spentBy({ transactions }: Block): Outpoint[] {

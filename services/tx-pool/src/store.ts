@@ -24,9 +24,6 @@ export function openClient(databaseUrl: string): PrismaClient {
   return new PrismaClient({ errorFormat: 'minimal', adapter: postgresAdapter(databaseUrl, 'tx_pool') });
 }
 
-/** Coins kept in memory between batches; with more than these it begins again with none. */
-const MAX_KNOWN_COINS = 100_000;
-
 export function createPoolWriter(client: PrismaClient, log: EventLog): PoolWriter {
   let cached: PoolState | undefined;
   return new Writer({
@@ -34,16 +31,14 @@ export function createPoolWriter(client: PrismaClient, log: EventLog): PoolWrite
     load: async (commands, fresh) => {
       const state = fresh || cached === undefined ? await loadPool(client) : cached;
       cached = undefined;
-      await addMissingCoins(client, state.coins, commands);
-      return state;
+      return { ...state, coins: await loadCoins(client, commands) };
     },
     versionOf: (state) => state.version,
     mayShare: (first, other) => first.type !== 'FollowStart' && other.type !== 'FollowStart',
     decide,
     project: (decided) => project(decided),
     committed: (state, events) => {
-      const coins = state.coins.size > MAX_KNOWN_COINS ? new CoinView() : state.coins;
-      cached = { ...state, version: state.version + events.length, coins };
+      cached = { ...state, version: state.version + events.length, coins: new CoinView() };
     },
   });
 }
@@ -79,19 +74,21 @@ interface CoinRow {
   coinbase: boolean;
 }
 
-/** Reads the coins that transactions want to spend and that are not known from the blocks before. */
-async function addMissingCoins(client: PrismaClient, known: CoinView, commands: PoolCommand[]): Promise<void> {
+async function loadCoins(client: PrismaClient, commands: PoolCommand[]): Promise<CoinView> {
   const needed = commands.flatMap((command) =>
     command.type === 'SubmitTransaction' ? command.transaction.inputs.map(({ prevout }) => prevout) : [],
   );
-  const missing = needed.filter((outpoint) => !known.has(outpoint));
-  if (missing.length === 0) return;
+  if (needed.length === 0) return new CoinView();
   const rows = await client.$queryRaw<CoinRow[]>(
     sql`SELECT c.txid, c.vout, c.value, c.height, c.script_pub_key, c.coinbase
-          FROM unnest(${txids(missing)}, ${vouts(missing)}) AS n(txid, vout) JOIN coins c USING (txid, vout)`,
+          FROM unnest(${txids(needed)}, ${vouts(needed)}) AS n(txid, vout) JOIN coins c USING (txid, vout)`,
   );
-  for (const { txid, vout, value, height, script_pub_key, coinbase } of rows)
-    known.add({ txid: txid as Txid, vout }, { value, scriptPubKey: script_pub_key, height, coinbase });
+  return new CoinView(
+    rows.map(({ txid, vout, value, height, script_pub_key, coinbase }) => ({
+      outpoint: { txid: txid as Txid, vout },
+      coin: { value, scriptPubKey: script_pub_key, height, coinbase },
+    })),
+  );
 }
 
 /** The read models' changes of a batch: the rows of p from our own events, coins and tip from the chain's. */

@@ -20,7 +20,7 @@ export interface ChainState {
   chain: Chain | undefined;
   /** Version of the chain's stream as it was loaded. */
   version: number;
-  /** The coins that the commands' blocks need, and others known from earlier ones; connecting changes them. */
+  /** The coins that the commands' blocks need; connecting changes them. */
   coins: CoinView;
 }
 

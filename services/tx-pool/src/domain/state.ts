@@ -17,7 +17,7 @@ export interface PoolState {
   transactions: Map<string, Transaction>;
   /** Which waiting transaction spends a coin, by outpoint key. */
   spenders: Map<string, string>;
-  /** The confirmed coins that the commands at hand need, and others known from earlier ones. */
+  /** The confirmed coins that the commands at hand need. */
   coins: CoinView;
 }
 
