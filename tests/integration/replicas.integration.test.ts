@@ -120,6 +120,17 @@ describe('two replicas of every service', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 409]);
   });
 
+  it('mine side by side on one line', async () => {
+    await eventually(() => followedLogs(stack), { withinMs: WITHIN_MS });
+    const [first = ''] = await addresses();
+    const before = (await auditChain(stack)).length;
+    const order = { address: first, maxTransactions: 5 };
+    const answers = await both(5, 'miner', (url) => post(`${url}/blocks`, order));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 201));
+    await eventually(() => followedLogs(stack), { withinMs: WITHIN_MS });
+    expect(await auditChain(stack)).toHaveLength(before + 10);
+  });
+
   it('go on when either one of them is killed, whoever led', async () => {
     const second = [...stack.processes.values()].filter(({ name }) => /-2$/.test(name));
     await Promise.all(second.map((process) => process.kill('SIGKILL')));
