@@ -11,8 +11,8 @@ import { build, type BuildOptions, type Plugin } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Stays an import: a native add-on that is found at run time, if at all. */
-const NATIVE = ['secp256k1', 'secp256k1/*', 'msgpackr-extract', 'pg-native'];
+/** Stays an import: a native add-on that is found at run time, if at all, or a package with a WebAssembly file beside it. */
+const FOUND_AT_RUN_TIME = ['secp256k1', 'secp256k1/*', 'tiny-secp256k1', 'msgpackr-extract', 'pg-native'];
 
 /** What packages in CommonJS expect to find around them. */
 const COMMONJS_BANNER = `import { createRequire as __createRequire } from 'node:module';
@@ -61,7 +61,7 @@ try {
     build({
       ...common,
       entryPoints: sources('main.ts', 'worker-main.ts'),
-      external: NATIVE,
+      external: FOUND_AT_RUN_TIME,
       banner: { js: COMMONJS_BANNER },
       minifySyntax: true,
     }),

@@ -14,14 +14,22 @@ export interface OpenGateway {
 
 type Undo = () => Promise<unknown>;
 
-/** Throws a StackError with the remedy when something of it does not start; then nothing of it runs. */
+/** As `openOwnGateway`, but for a gateway at POCKET_URL if that is given. */
 export async function openGateway(givenUrl = process.env.POCKET_URL): Promise<OpenGateway> {
   if (givenUrl) return { url: givenUrl.replace(/\/+$/, ''), close: () => Promise.resolve() };
+  return openOwnGateway();
+}
+
+/**
+ * A stack of our own with these `POCKET_*` settings.
+ * Throws a StackError with the remedy when something of it does not start; then nothing of it runs.
+ */
+export async function openOwnGateway(environment: Readonly<Record<string, string>> = {}): Promise<OpenGateway> {
   const undos: Undo[] = [];
   const close = (): Promise<void> => undoAll(undos);
   const interruption = interruptionSignal();
   try {
-    const url = await startOwnStack(undos, interruption);
+    const url = await startOwnStack(undos, environment, interruption);
     interruption.throwIfAborted();
     interruption.addEventListener('abort', () => void close().finally(() => process.exit(1)));
     return { url, close };
@@ -38,11 +46,15 @@ function interruptionSignal(): AbortSignal {
   return controller.signal;
 }
 
-async function startOwnStack(undos: Undo[], signal: AbortSignal): Promise<string> {
+async function startOwnStack(
+  undos: Undo[],
+  environment: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<string> {
   const dataDir = await mkdtemp(join(tmpdir(), 'pocket-bench-'));
   undos.push(() => rm(dataDir, { recursive: true, force: true }));
   await chmod(dataDir, 0o755); // Postgres runs as another user when we are root.
-  const options = { dataDir, environment: {}, signal, onProgress: console.log };
+  const options = { dataDir, environment, signal, onProgress: console.log };
   const infrastructure = await startInfrastructure(options);
   undos.push(() => infrastructure.stop());
   const stack = await startStack({ ...options, infrastructure, gatewayPort: 0 });

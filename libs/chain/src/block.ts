@@ -2,10 +2,16 @@
 // The block hash is the header's hash alone; the Merkle root in it commits to the transactions.
 import { displayHash, doubleSha256 } from '@pocket/crypto';
 import { ByteReader } from './byte-reader.ts';
-import { ByteWriter } from './byte-writer.ts';
+import { ByteWriter, compactSizeBytes } from './byte-writer.ts';
 import type { BlockHash } from './outpoint.ts';
-import { type Rejection, reject } from './rejection.ts';
-import { MIN_TRANSACTION_BYTES, type Transaction, readTransaction, writeTransaction } from './transaction.ts';
+import type { Rejection } from './rejection.ts';
+import {
+  MIN_TRANSACTION_BYTES,
+  type Transaction,
+  readTransaction,
+  transactionSize,
+  writeTransaction,
+} from './transaction.ts';
 
 export interface BlockHeader {
   /** int32. */
@@ -26,12 +32,14 @@ export interface Block {
   readonly transactions: readonly Transaction[];
 }
 
+const HEADER_BYTES = 80;
+
 export type DecodedHeader = { readonly ok: true; readonly header: BlockHeader } | Rejection;
 export type DecodedBlock = { readonly ok: true; readonly block: Block } | Rejection;
 
 /** The header's 80 bytes. */
 export function encodeHeader(header: BlockHeader): Uint8Array {
-  const writer = new ByteWriter();
+  const writer = new ByteWriter(HEADER_BYTES);
   writeHeader(writer, header);
   return writer.bytes();
 }
@@ -40,8 +48,8 @@ export function encodeHeader(header: BlockHeader): Uint8Array {
 export function decodeHeader(bytes: Uint8Array): DecodedHeader {
   const reader = new ByteReader(bytes);
   const header = readHeader(reader);
-  reader.end();
-  if (reader.failure !== undefined) return reject('header-decode-failed', `this is no header: ${reader.failure}`);
+  const refusal = reader.end('header-decode-failed', 'this is no header');
+  if (refusal !== undefined) return refusal;
   return { ok: true, header };
 }
 
@@ -50,9 +58,17 @@ export function blockHashOf(header: BlockHeader): BlockHash {
   return displayHash(doubleSha256(encodeHeader(header))) as BlockHash;
 }
 
+/** How many bytes `encodeBlock` makes, without making them. */
+export function blockSize({ transactions }: Block): number {
+  return transactions.reduce(
+    (size, transaction) => size + transactionSize(transaction),
+    HEADER_BYTES + compactSizeBytes(transactions.length),
+  );
+}
+
 /** The block's bytes: header, count, transactions. */
 export function encodeBlock(block: Block): Uint8Array {
-  const writer = new ByteWriter();
+  const writer = new ByteWriter(blockSize(block));
   writeHeader(writer, block.header);
   writer.compactSize(block.transactions.length);
   for (const transaction of block.transactions) writeTransaction(writer, transaction);
@@ -64,8 +80,8 @@ export function decodeBlock(bytes: Uint8Array): DecodedBlock {
   const reader = new ByteReader(bytes);
   const header = readHeader(reader);
   const transactions = reader.list(MIN_TRANSACTION_BYTES, readTransaction);
-  reader.end();
-  if (reader.failure !== undefined) return reject('block-decode-failed', `this is no block: ${reader.failure}`);
+  const refusal = reader.end('block-decode-failed', 'this is no block');
+  if (refusal !== undefined) return refusal;
   return { ok: true, block: { header, transactions } };
 }
 

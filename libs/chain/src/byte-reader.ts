@@ -2,12 +2,20 @@
 // It never throws: the first thing that is wrong is kept in `failure`, and every later read gives zero or nothing.
 // Counts are checked against the bytes that are left, so that no claim of a length makes us allocate it.
 import { displayHash } from '@pocket/crypto';
+import { type RejectCode, type Rejection, reject } from './rejection.ts';
 
 const NO_BYTES = new Uint8Array(0);
+const HASH_LENGTH = 32;
 
-/** A position in some bytes. `failure` says, in words, why the bytes are not what they should be. */
+/** What is wrong with some bytes, in words. */
+export interface ReadFailure {
+  readonly found: string;
+  readonly expected: string;
+}
+
+/** A position in some bytes. `failure` says why the bytes are not what they should be. */
 export class ByteReader {
-  failure: string | undefined;
+  failure: ReadFailure | undefined;
   private offset = 0;
   private readonly bytes: Uint8Array;
   private readonly view: DataView;
@@ -19,6 +27,16 @@ export class ByteReader {
 
   get remaining(): number {
     return this.bytes.length - this.offset;
+  }
+
+  /** How many bytes have been read. */
+  get position(): number {
+    return this.offset;
+  }
+
+  /** What was read since that position: a view into the bytes, not a copy. */
+  since(position: number): Uint8Array {
+    return this.bytes.subarray(position, this.offset);
   }
 
   uint8(): number {
@@ -57,7 +75,8 @@ export class ByteReader {
   /** The count of a list whose elements take at least `minElementBytes` each; refused when they cannot all be there. */
   count(minElementBytes: number): number {
     const count = this.compactSize();
-    if (count * minElementBytes > this.remaining) this.fail(`a count of ${count} needs more bytes than there are`);
+    const most = Math.floor(this.remaining / minElementBytes);
+    if (count > most) this.fail(`a count of ${count} needs more bytes than there are`, `at most ${most}`);
     return this.failure === undefined ? count : 0;
   }
 
@@ -82,28 +101,31 @@ export class ByteReader {
 
   /** A hash in display order. */
   hash(): string {
-    const hash = this.raw(32);
-    return this.failure === undefined ? displayHash(hash) : '';
+    const offset = this.claim(HASH_LENGTH);
+    return offset === undefined ? '' : displayHash(this.bytes.subarray(offset, offset + HASH_LENGTH));
   }
 
-  /** Refuses bytes behind the end of what was read. */
-  end(): void {
-    if (this.remaining > 0) this.fail(`${this.remaining} bytes are left over at the end`);
+  /** The refusal of bytes in which something was wrong, or of which some are left; undefined when all is well. */
+  end(code: RejectCode, what: string): Rejection | undefined {
+    if (this.remaining > 0) this.fail(`${this.remaining} bytes are left over at the end`, 'none');
+    if (this.failure === undefined) return undefined;
+    const { found, expected } = this.failure;
+    return reject(code, `${what}: ${found}, expected: ${expected}`, { found, expected });
   }
 
   /** Keeps the first failure. */
-  fail(why: string): void {
-    this.failure ??= why;
+  fail(found: string, expected: string): void {
+    this.failure ??= { found, expected };
   }
 
   private atLeast(minimum: number, value: number): number {
-    if (value < minimum) this.fail(`the length ${value} is not in its shortest form`);
-    if (!Number.isSafeInteger(value)) this.fail('a length is above 2^53 - 1');
+    if (value < minimum) this.fail(`the length ${value} is written too long`, 'its shortest form');
+    if (!Number.isSafeInteger(value)) this.fail(`a length is ${value}`, 'at most 2^53 - 1');
     return this.failure === undefined ? value : 0;
   }
 
   private claim(size: number): number | undefined {
-    if (size > this.remaining) this.fail(`the bytes end at ${this.bytes.length}, ${size - this.remaining} too early`);
+    if (size > this.remaining) this.fail(`the bytes end at ${this.bytes.length}`, `${size - this.remaining} more`);
     if (this.failure !== undefined) return undefined;
     const offset = this.offset;
     this.offset += size;

@@ -2,36 +2,58 @@
 // The counterpart of byte-reader.ts; knows no structure bigger than a compact size.
 import { internalHash } from '@pocket/crypto';
 
-const INITIAL_CAPACITY = 256;
+const DEFAULT_CAPACITY = 256;
+/** Where an int64 becomes bytes: one view for all writers, as making one costs more than the writing. */
+const INT64 = new DataView(new ArrayBuffer(8));
+const INT64_BYTES = new Uint8Array(INT64.buffer);
+
+/** How many bytes `compactSize` takes for a value up to 2^53 - 1. */
+export function compactSizeBytes(value: number): number {
+  if (value < 0xfd) return 1;
+  if (value <= 0xffff) return 3;
+  return value <= 0xffffffff ? 5 : 9;
+}
+
+/** How many bytes `sized` takes for these bytes. */
+export function sizedBytes(bytes: Uint8Array): number {
+  return compactSizeBytes(bytes.length) + bytes.length;
+}
 
 /** Appends primitives; `bytes()` ends it. Values are taken modulo their width: ranges are the rules' business. */
 export class ByteWriter {
-  private buffer = new Uint8Array(INITIAL_CAPACITY);
-  private view = new DataView(this.buffer.buffer);
+  private buffer: Uint8Array;
   private length = 0;
+
+  /** With as many bytes as will be written, nothing is copied. */
+  constructor(capacity = DEFAULT_CAPACITY) {
+    this.buffer = new Uint8Array(capacity);
+  }
 
   uint8(value: number): this {
     const offset = this.claim(1);
-    this.view.setUint8(offset, value);
+    this.buffer[offset] = value;
     return this;
   }
 
   uint16(value: number): this {
     const offset = this.claim(2);
-    this.view.setUint16(offset, value, true);
+    this.buffer[offset] = value;
+    this.buffer[offset + 1] = value >>> 8;
     return this;
   }
 
   uint32(value: number): this {
     const offset = this.claim(4);
-    this.view.setUint32(offset, value, true);
+    this.buffer[offset] = value;
+    this.buffer[offset + 1] = value >>> 8;
+    this.buffer[offset + 2] = value >>> 16;
+    this.buffer[offset + 3] = value >>> 24;
     return this;
   }
 
   int64(value: bigint): this {
-    const offset = this.claim(8);
-    this.view.setBigInt64(offset, value, true);
-    return this;
+    INT64.setBigInt64(0, value, true);
+    return this.raw(INT64_BYTES);
   }
 
   /** Bitcoin's variable-length integer, in its shortest form; up to 2^53 - 1. */
@@ -58,12 +80,23 @@ export class ByteWriter {
     return this.raw(internalHash(displayHex));
   }
 
-  /** Everything written so far, in an array of its own. */
+  /** Everything written. The writer is done with it and must not be used again. */
   bytes(): Uint8Array {
-    return this.buffer.slice(0, this.length);
+    return this.length === this.buffer.length ? this.buffer : this.buffer.slice(0, this.length);
   }
 
-  /** Makes room for `size` bytes and returns where they begin; may replace `buffer` and `view`. */
+  /** What was written since the start, as a view that the next writing changes. */
+  written(): Uint8Array {
+    return this.buffer.subarray(0, this.length);
+  }
+
+  /** Forgets what was written and keeps the memory. */
+  restart(): this {
+    this.length = 0;
+    return this;
+  }
+
+  /** Makes room for `size` bytes and returns where they begin; may replace `buffer`. */
   private claim(size: number): number {
     const offset = this.length;
     this.length += size;
@@ -75,6 +108,5 @@ export class ByteWriter {
     const grown = new Uint8Array(Math.max(this.length, this.buffer.length * 2));
     grown.set(this.buffer);
     this.buffer = grown;
-    this.view = new DataView(grown.buffer);
   }
 }

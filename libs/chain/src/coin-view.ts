@@ -36,8 +36,9 @@ export class CoinView {
 
   /** Takes a coin out and returns it; undefined when it is not there. */
   spend(outpoint: Outpoint): Coin | undefined {
-    const coin = this.get(outpoint);
-    this.coins.delete(outpointKey(outpoint));
+    const key = outpointKey(outpoint);
+    const coin = this.coins.get(key)?.coin;
+    this.coins.delete(key);
     return coin;
   }
 

@@ -3,7 +3,7 @@
 // Each: height·2 + coinbase, value, then 0 and the HASH160 of a P2PKH script, or length + 1 and any other script.
 import { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
-import { type Rejection, reject } from './rejection.ts';
+import type { Rejection } from './rejection.ts';
 import { p2pkhHash, p2pkhScript } from './script.ts';
 
 export interface Coin {
@@ -34,8 +34,8 @@ export function encodeCoins(coins: readonly Coin[]): Uint8Array {
 export function decodeCoins(bytes: Uint8Array): DecodedCoins {
   const reader = new ByteReader(bytes);
   const coins = reader.list(MIN_COIN_BYTES, readCoin);
-  reader.end();
-  if (reader.failure !== undefined) return reject('coins-decode-failed', `these are no coins: ${reader.failure}`);
+  const refusal = reader.end('coins-decode-failed', 'these are no coins');
+  if (refusal !== undefined) return refusal;
   return { ok: true, coins };
 }
 
@@ -64,6 +64,6 @@ function readScript(reader: ByteReader): Uint8Array {
     return reader.failure === undefined ? p2pkhScript(hash) : hash;
   }
   const script = reader.raw(tag - 1);
-  if (p2pkhHash(script) !== undefined) reader.fail('a P2PKH script is written out in full');
+  if (p2pkhHash(script) !== undefined) reader.fail('a P2PKH script is written in full', 'its hash alone');
   return script;
 }

@@ -20,6 +20,7 @@ export {
   type TransactionOutput,
   decodeTransaction,
   encodeTransaction,
+  transactionSize,
   txidOf,
 } from './transaction.ts';
 export {
@@ -28,6 +29,7 @@ export {
   type DecodedBlock,
   type DecodedHeader,
   blockHashOf,
+  blockSize,
   decodeBlock,
   decodeHeader,
   encodeBlock,
@@ -38,11 +40,29 @@ export { CoinView, type NamedCoin } from './coin-view.ts';
 export { type MerkleRoot, merkleRoot } from './merkle.ts';
 export { bitsFromTarget, hashMeetsTarget, targetFromBits, workOfBits } from './target.ts';
 export {
+  type IndexedBlock,
+  type Reorganization,
+  BlockIndex,
+  ancestorAt,
+  isBetter,
+  nextBits,
+  recentTimes,
+  reorganization,
+} from './block-index.ts';
+export { CoinChanges } from './coin-changes.ts';
+export { coinsHash } from './coins-hash.ts';
+export { RecentCoins } from './recent-coins.ts';
+export { subsidiesUpTo, unclaimedBy } from './supply.ts';
+export {
+  ADDRESS_VERSION,
   MAX_MONEY,
   type NetworkDescription,
+  type NetworkName,
   type NetworkParameters,
+  type Retargeting,
   UNIT,
   describeNetwork,
+  networkNamed,
   networkOf,
   networks,
 } from './network.ts';
@@ -50,6 +70,7 @@ export {
   type P2pkhScriptSig,
   SIGHASH_ALL,
   addressOfScript,
+  isP2pkhScript,
   p2pkhHash,
   p2pkhScript,
   p2pkhScriptSig,
@@ -59,21 +80,30 @@ export {
 export { signatureHash } from './sighash.ts';
 export { type PrivateKeys, signTransaction, verifyInput } from './signing.ts';
 export { type CoinbaseContent, coinbaseHeight, createCoinbase, isCoinbase } from './coinbase.ts';
-export type { Accepted, RejectCode, Rejection } from './rejection.ts';
+export { type Accepted, type RejectCode, type Rejection, type RejectionDetails, reject } from './rejection.ts';
 export {
   type AcceptedInputs,
+  checkFinal,
   checkTransaction,
   checkTransactionInputs,
   checkTransactionScripts,
   isFinal,
 } from './consensus/transaction-rules.ts';
-export { type BlockContext, checkBlock, checkHeader, medianTimePast } from './consensus/block-rules.ts';
+export { MAX_BLOCK_SIGNATURE_OPERATIONS, signatureOperationsOf } from './consensus/signature-operations.ts';
+export {
+  type BlockContext,
+  checkBlock,
+  checkBlockAlone,
+  checkBlockInContext,
+  medianTimePast,
+} from './consensus/block-rules.ts';
 export {
   type ConnectedBlock,
   coinsNeededBy,
   connectBlock,
   createdCoins,
   disconnectBlock,
+  spentCoins,
 } from './consensus/connect.ts';
 export { type CoinSelection, type Payment, buildPayment, selectCoins } from './coin-selection.ts';
 export { type TemplateRequest, type TransactionWithFee, createBlockTemplate, templateTime } from './template.ts';

@@ -23,10 +23,11 @@ export function merkleRoot(txids: readonly Txid[]): MerkleRoot {
 }
 
 function hasEqualPair(level: readonly Uint8Array[]): boolean {
-  return level.some((left, index) => {
-    const right = level[index + 1];
-    return index % 2 === 0 && right !== undefined && equalBytes(left, right);
-  });
+  for (let index = 0; index + 1 < level.length; index += 2) {
+    const [left, right] = [level[index], level[index + 1]];
+    if (left !== undefined && right !== undefined && equalBytes(left, right)) return true;
+  }
+  return false;
 }
 
 function levelAbove(level: readonly Uint8Array[]): Uint8Array[] {

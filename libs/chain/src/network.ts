@@ -14,11 +14,20 @@ export interface NetworkDescription {
   readonly halvingInterval: number | null;
   readonly initialBits: number;
   readonly powLimitBits: number;
-  readonly retargeting: null;
+  readonly retargeting: Retargeting | null;
   readonly coinbaseMaturity: number;
   readonly maxBlockSizeBytes: number;
   readonly maxFutureBlockTimeSeconds: number;
   readonly medianTimeSpan: number;
+  readonly genesis: string | null;
+}
+
+/** How the target follows the speed of the miners. */
+export interface Retargeting {
+  /** Blocks between two changes of the target. */
+  readonly intervalBlocks: number;
+  /** The time a block is meant to take. */
+  readonly targetSpacingSeconds: number;
 }
 
 export interface NetworkParameters {
@@ -36,7 +45,7 @@ export interface NetworkParameters {
   /** The easiest compact target there may be. */
   readonly powLimitBits: number;
   /** null: every block has the initial target. */
-  readonly retargeting: null;
+  readonly retargeting: Retargeting | null;
   /** Blocks that must pass before a coinbase's output may be spent. */
   readonly coinbaseMaturity: number;
   readonly maxBlockSizeBytes: number;
@@ -44,15 +53,33 @@ export interface NetworkParameters {
   readonly maxFutureBlockTimeSeconds: number;
   /** How many blocks the median time past is taken over. */
   readonly medianTimeSpan: number;
+  /**
+   * The block every chain of this network begins with, hex; null where whoever mines first makes it. Its coinbase
+   * cannot be spent, as on Bitcoin's networks, and creates no coin here.
+   */
+  readonly genesis: string | null;
 }
 
 const HALVINGS_TO_ZERO = 64;
+
+/** The first byte of every address on all networks here, as on Bitcoin's test networks. */
+export const ADDRESS_VERSION = 0x6f;
+
+/** Header and coinbase of the regression test network's first block (Bitcoin Core, CreateGenesisBlock). */
+const REGTEST_GENESIS = [
+  '0100000000000000000000000000000000000000000000000000000000000000000000003ba3edfd7a7b12b27ac72c3e67768f617fc81bc3',
+  '888a51323a9fb8aa4b1e5e4adae5494dffff7f20020000000101000000010000000000000000000000000000000000000000000000000000',
+  '000000000000ffffffff4d04ffff001d0104455468652054696d65732030332f4a616e2f32303039204368616e63656c6c6f72206f6e2062',
+  '72696e6b206f66207365636f6e64206261696c6f757420666f722062616e6b73ffffffff0100f2052a01000000434104678afdb0fe554827',
+  '1967f1a67130b7105cd6a828e03909a67962e0ea1f61deb649f6bc3f4cef38c4f35504e51ec112de5c384df7ba0b8d578a4c702b6bf11d5f',
+  'ac00000000',
+].join('');
 
 /** The networks that ship ready-made, by name. */
 export const networks = {
   pocket: networkOf({
     name: 'pocket',
-    addressVersion: 0x6f,
+    addressVersion: ADDRESS_VERSION,
     initialSubsidy: '1000000000',
     halvingInterval: null,
     initialBits: 0x1f100000,
@@ -62,8 +89,46 @@ export const networks = {
     maxBlockSizeBytes: 1_000_000,
     maxFutureBlockTimeSeconds: 7200,
     medianTimeSpan: 11,
+    genesis: null,
+  }),
+  /** Bitcoin's regression test network (Bitcoin Core, CRegTestParams). */
+  'bitcoin-regtest': networkOf({
+    name: 'bitcoin-regtest',
+    addressVersion: ADDRESS_VERSION,
+    initialSubsidy: '5000000000',
+    halvingInterval: 150,
+    initialBits: 0x207fffff,
+    powLimitBits: 0x207fffff,
+    retargeting: null,
+    coinbaseMaturity: 100,
+    maxBlockSizeBytes: 1_000_000,
+    maxFutureBlockTimeSeconds: 7200,
+    medianTimeSpan: 11,
+    genesis: REGTEST_GENESIS,
+  }),
+  /** Blocks every ten seconds, whatever the class's computers can do; money that halves within a lesson. */
+  classroom: networkOf({
+    name: 'classroom',
+    addressVersion: ADDRESS_VERSION,
+    initialSubsidy: '5000000000',
+    halvingInterval: 210,
+    initialBits: 0x1e0fffff,
+    powLimitBits: 0x1f00ffff,
+    retargeting: { intervalBlocks: 20, targetSpacingSeconds: 10 },
+    coinbaseMaturity: 10,
+    maxBlockSizeBytes: 1_000_000,
+    maxFutureBlockTimeSeconds: 7200,
+    medianTimeSpan: 11,
+    genesis: null,
   }),
 } as const satisfies Record<string, NetworkParameters>;
+
+export type NetworkName = keyof typeof networks;
+
+/** The network of this name; undefined for a name that is none of `networks`. */
+export function networkNamed(name: string): NetworkParameters | undefined {
+  return Object.hasOwn(networks, name) ? networks[name as NetworkName] : undefined;
+}
 
 /** The parameters that `describeNetwork` described. */
 export function networkOf(description: NetworkDescription): NetworkParameters {
@@ -90,6 +155,7 @@ export function describeNetwork(network: NetworkParameters): NetworkDescription 
     maxBlockSizeBytes: network.maxBlockSizeBytes,
     maxFutureBlockTimeSeconds: network.maxFutureBlockTimeSeconds,
     medianTimeSpan: network.medianTimeSpan,
+    genesis: network.genesis,
   };
 }
 

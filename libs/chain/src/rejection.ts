@@ -34,15 +34,27 @@ export type RejectCode =
   | 'bad-cb-missing'
   | 'bad-cb-multiple'
   | 'bad-cb-height'
+  | 'bad-blk-sigops'
+  | 'bad-version'
+  | 'prev-blk-not-found'
+  | 'duplicate-invalid'
   | 'bad-txns-BIP30'
+  | 'bad-txns-accumulated-fee-outofrange'
   | 'bad-cb-amount';
 
-/** A rule's no. `message` names the offending value and what would have passed; `details` holds the same for programs. */
+/** The values behind a no, for programs: the offending one, what would have passed, and where it is (input, output, …). */
+export interface RejectionDetails {
+  readonly found: string | number;
+  readonly expected: string | number;
+  readonly [place: string]: string | number;
+}
+
+/** A rule's no. `message` is one sentence for people that names both values of `details`. */
 export interface Rejection {
   readonly ok: false;
   readonly code: RejectCode;
   readonly message: string;
-  readonly details?: Readonly<Record<string, string | number>>;
+  readonly details: RejectionDetails;
 }
 
 /** A rule's yes, where there is nothing more to say. */
@@ -53,6 +65,11 @@ export interface Accepted {
 export const ACCEPTED: Accepted = { ok: true };
 
 /** Builds a rejection. */
-export function reject(code: RejectCode, message: string, details?: Rejection['details']): Rejection {
-  return details === undefined ? { ok: false, code, message } : { ok: false, code, message, details };
+export function reject(code: RejectCode, message: string, details: RejectionDetails): Rejection {
+  return { ok: false, code, message, details };
+}
+
+/** The rejection of a transaction, with its place in the block. */
+export function inTransaction(transaction: number, { code, message, details }: Rejection): Rejection {
+  return reject(code, `transaction ${transaction}: ${message}`, { ...details, transaction });
 }

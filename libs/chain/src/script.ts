@@ -3,7 +3,7 @@
 import { type Address, concatBytes, decodeAddress, encodeAddress } from '@pocket/crypto';
 import type { NetworkParameters } from './network.ts';
 
-/** What a P2PKH input's script holds. */
+/** What a P2PKH input's script holds: views into it, not copies. */
 export interface P2pkhScriptSig {
   /** DER, without the hash type. */
   readonly signature: Uint8Array;
@@ -31,13 +31,21 @@ export function p2pkhScript(hash160: Uint8Array): Uint8Array {
   return concatBytes(PREFIX, hash160, SUFFIX);
 }
 
+/** True for a scriptPubKey that is exactly the P2PKH template. */
+export function isP2pkhScript(scriptPubKey: Uint8Array): boolean {
+  return (
+    scriptPubKey.length === SCRIPT_LENGTH &&
+    scriptPubKey[0] === OP_DUP &&
+    scriptPubKey[1] === OP_HASH160 &&
+    scriptPubKey[2] === HASH160_LENGTH &&
+    scriptPubKey[23] === OP_EQUALVERIFY &&
+    scriptPubKey[24] === OP_CHECKSIG
+  );
+}
+
 /** The public key hash a scriptPubKey pays to; undefined unless it is exactly the P2PKH template. */
 export function p2pkhHash(scriptPubKey: Uint8Array): Uint8Array | undefined {
-  const matches =
-    scriptPubKey.length === SCRIPT_LENGTH &&
-    PREFIX.every((byte, index) => scriptPubKey[index] === byte) &&
-    SUFFIX.every((byte, index) => scriptPubKey[SCRIPT_LENGTH - SUFFIX.length + index] === byte);
-  return matches ? scriptPubKey.slice(PREFIX.length, PREFIX.length + HASH160_LENGTH) : undefined;
+  return isP2pkhScript(scriptPubKey) ? scriptPubKey.slice(PREFIX.length, PREFIX.length + HASH160_LENGTH) : undefined;
 }
 
 /** The scriptSig that shows a DER signature (SIGHASH_ALL is appended) and the public key. */
@@ -54,9 +62,9 @@ export function parseP2pkhScriptSig(scriptSig: Uint8Array): P2pkhScriptSig | und
   if (scriptSig[keyOffset] !== PUBLIC_KEY_LENGTH) return undefined;
   if (scriptSig.length !== keyOffset + 1 + PUBLIC_KEY_LENGTH) return undefined;
   return {
-    signature: scriptSig.slice(1, signatureLength),
+    signature: scriptSig.subarray(1, signatureLength),
     hashType: scriptSig[signatureLength] ?? 0,
-    publicKey: scriptSig.slice(keyOffset + 1),
+    publicKey: scriptSig.subarray(keyOffset + 1),
   };
 }
 

@@ -2,7 +2,7 @@
 // but the one signed for, which holds the scriptPubKey of the coin spent.
 // Only for P2PKH scripts: there is no OP_CODESEPARATOR to cut out.
 import { doubleSha256 } from '@pocket/crypto';
-import { ByteWriter } from './byte-writer.ts';
+import { ByteWriter, compactSizeBytes } from './byte-writer.ts';
 import { SIGHASH_ALL } from './script.ts';
 import { type Transaction, encodeTransaction } from './transaction.ts';
 
@@ -13,6 +13,9 @@ const VERSION_BYTES = 4;
 const OUTPOINT_BYTES = 36;
 /** Outpoint, empty script, sequence. */
 const EMPTY_INPUT_BYTES = 41;
+const NO_SCRIPT = new Uint8Array(0);
+/** Where the bytes to be hashed are put together, again and again; between two calls nothing in it counts. */
+const preimage = new ByteWriter();
 
 /** The digest an input's signature signs. Throws RangeError for an index the transaction does not have. */
 export function signatureHash(transaction: Transaction, inputIndex: number, scriptPubKey: Uint8Array): Uint8Array {
@@ -20,19 +23,19 @@ export function signatureHash(transaction: Transaction, inputIndex: number, scri
 }
 
 /**
- * The digests of all inputs of a transaction. It is serialized once with empty scripts; per input nothing is copied,
- * the bytes before and behind the script are hashed where they stand. (The hashing itself stays quadratic in the
- * number of inputs: that is the format.)
+ * The digests of all inputs of a transaction. It is serialized once with empty scripts; per input the one script is
+ * put in. (Copying and hashing stay quadratic in the number of inputs: that is the format.)
  */
 export function signatureHasherOf(transaction: Transaction): SignatureHasher {
-  const inputs = transaction.inputs.map((input) => ({ ...input, scriptSig: new Uint8Array(0) }));
-  const bytes = encodeTransaction({ ...transaction, inputs });
-  const firstInput = VERSION_BYTES + new ByteWriter().compactSize(inputs.length).bytes().length;
-  const hashType = new ByteWriter().uint32(SIGHASH_ALL).bytes();
+  const { version, outputs, lockTime } = transaction;
+  const inputs = transaction.inputs.map(({ prevout, sequence }) => ({ prevout, scriptSig: NO_SCRIPT, sequence }));
+  const bytes = encodeTransaction({ version, inputs, outputs, lockTime });
+  const firstInput = VERSION_BYTES + compactSizeBytes(inputs.length);
   return (inputIndex, scriptPubKey) => {
     if (inputs[inputIndex] === undefined) throw new RangeError(`transaction: there is no input ${inputIndex}`);
     const script = firstInput + inputIndex * EMPTY_INPUT_BYTES + OUTPOINT_BYTES;
-    const sized = new ByteWriter().sized(scriptPubKey).bytes();
-    return doubleSha256(bytes.subarray(0, script), sized, bytes.subarray(script + 1), hashType);
+    preimage.restart().raw(bytes.subarray(0, script)).sized(scriptPubKey);
+    preimage.raw(bytes.subarray(script + 1)).uint32(SIGHASH_ALL);
+    return doubleSha256(preimage.written());
   };
 }

@@ -7,6 +7,8 @@ import { SIGHASH_ALL, p2pkhHash, p2pkhScriptSig, parseP2pkhScriptSig } from './s
 import { type SignatureHasher, signatureHasherOf } from './sighash.ts';
 import type { Transaction } from './transaction.ts';
 
+const NO_SCRIPT = new Uint8Array(0);
+
 /** The private keys: one per input, or a function from the input's index. */
 export type PrivateKeys = readonly Uint8Array[] | ((inputIndex: number) => Uint8Array | undefined);
 
@@ -17,12 +19,15 @@ export type PrivateKeys = readonly Uint8Array[] | ((inputIndex: number) => Uint8
 export function signTransaction(unsigned: Transaction, coins: readonly Coin[], keys: PrivateKeys): Transaction {
   const hasher = signatureHasherOf(unsigned);
   const keyOf = typeof keys === 'function' ? keys : (index: number) => keys[index];
+  const publicKeys = new Map<Uint8Array, Uint8Array>();
   const inputs = unsigned.inputs.map((input, index) => {
     const coin = coins[index];
     const privateKey = keyOf(index);
     if (coin === undefined || privateKey === undefined) throw new Error(`input ${index} has no coin or no key`);
     const signature = signDigest(hasher(index, coin.scriptPubKey), privateKey);
-    return { ...input, scriptSig: p2pkhScriptSig(signature, publicKeyOf(privateKey)) };
+    const publicKey = publicKeys.get(privateKey) ?? publicKeyOf(privateKey);
+    publicKeys.set(privateKey, publicKey);
+    return { ...input, scriptSig: p2pkhScriptSig(signature, publicKey) };
   });
   return { ...unsigned, inputs };
 }
@@ -40,22 +45,26 @@ export function verifyInputBy(
   coin: Coin,
 ): Accepted | Rejection {
   const owner = p2pkhHash(coin.scriptPubKey);
-  const shown = parseP2pkhScriptSig(transaction.inputs[inputIndex]?.scriptSig ?? new Uint8Array(0));
-  if (owner === undefined) return refused(inputIndex, 'the coin is not P2PKH');
-  if (shown === undefined) return refused(inputIndex, 'its script is not a signature and a compressed public key');
-  if (shown.hashType !== SIGHASH_ALL) {
-    return refused(inputIndex, `its hash type is ${shown.hashType} instead of ${SIGHASH_ALL} (SIGHASH_ALL)`);
+  const scriptSig = transaction.inputs[inputIndex]?.scriptSig ?? NO_SCRIPT;
+  const shown = parseP2pkhScriptSig(scriptSig);
+  if (owner === undefined) return refused(inputIndex, 'a coin of another kind', 'a P2PKH coin');
+  if (shown === undefined) {
+    const found = `a script of ${scriptSig.length} bytes`;
+    return refused(inputIndex, found, 'a signature and a compressed public key, pushed directly');
   }
-  if (!equalBytes(hash160(shown.publicKey), owner)) {
-    return refused(inputIndex, `its public key is not that of the coin's owner, whose hash is ${bytesToHex(owner)}`);
+  const { hashType, publicKey, signature } = shown;
+  if (hashType !== SIGHASH_ALL) {
+    return refused(inputIndex, `the hash type ${hashType}`, `${SIGHASH_ALL} (SIGHASH_ALL)`);
   }
-  const digest = hasher(inputIndex, coin.scriptPubKey);
-  if (verifyDigest(digest, shown.signature, shown.publicKey)) return ACCEPTED;
-  return refused(inputIndex, 'its signature is not a strict DER, low-S signature of this transaction by that key');
+  if (!equalBytes(hash160(publicKey), owner)) {
+    return refused(inputIndex, `the public key ${bytesToHex(publicKey)}`, `one with the hash ${bytesToHex(owner)}`);
+  }
+  if (verifyDigest(hasher(inputIndex, coin.scriptPubKey), signature, publicKey)) return ACCEPTED;
+  const expected = `a strict DER, low-S signature of this transaction by ${bytesToHex(publicKey)}`;
+  return refused(inputIndex, `the signature ${bytesToHex(signature)}`, expected);
 }
 
-function refused(inputIndex: number, why: string): Rejection {
-  return reject('mandatory-script-verify-flag-failed', `input ${inputIndex} is not signed: ${why}`, {
-    input: inputIndex,
-  });
+function refused(input: number, found: string, expected: string): Rejection {
+  const message = `input ${input} is not signed by the coin's owner: found ${found}, expected ${expected}`;
+  return reject('mandatory-script-verify-flag-failed', message, { found, expected, input });
 }

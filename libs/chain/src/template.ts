@@ -7,7 +7,7 @@ import { merkleRoot } from './merkle.ts';
 import type { NetworkParameters } from './network.ts';
 import type { BlockHash } from './outpoint.ts';
 import { scriptOfAddress } from './script.ts';
-import { type Transaction, encodeTransaction, txidOf } from './transaction.ts';
+import { type Transaction, transactionSize, txidOf } from './transaction.ts';
 
 /** A transaction with what its inputs exceed its outputs by, base units. */
 export interface TransactionWithFee {
@@ -61,10 +61,10 @@ function coinbaseOf(request: TemplateRequest, fees: bigint): Transaction {
 }
 
 function fittingCount(request: TemplateRequest): number {
-  const coinbaseBytes = encodeTransaction(coinbaseOf(request, 0n)).length;
+  const coinbaseBytes = transactionSize(coinbaseOf(request, 0n));
   let left = request.params.maxBlockSizeBytes - HEADER_BYTES - MAX_COUNT_BYTES - coinbaseBytes;
   const firstTooMany = request.transactions.findIndex(({ transaction }) => {
-    left -= encodeTransaction(transaction).length;
+    left -= transactionSize(transaction);
     return left < 0;
   });
   return firstTooMany === -1 ? request.transactions.length : firstTooMany;

@@ -2,9 +2,9 @@
 // Decoding accepts any values the format can hold; ranges are checked by consensus/transaction-rules.ts.
 import { displayHash, doubleSha256 } from '@pocket/crypto';
 import { ByteReader } from './byte-reader.ts';
-import { ByteWriter } from './byte-writer.ts';
+import { ByteWriter, compactSizeBytes, sizedBytes } from './byte-writer.ts';
 import type { Outpoint, Txid } from './outpoint.ts';
-import { type Rejection, reject } from './rejection.ts';
+import type { Rejection } from './rejection.ts';
 
 export interface TransactionInput {
   readonly prevout: Outpoint;
@@ -36,10 +36,14 @@ export const FINAL_SEQUENCE = 0xffffffff;
 export const MIN_TRANSACTION_BYTES = 10;
 const MIN_INPUT_BYTES = 41;
 const MIN_OUTPUT_BYTES = 9;
+const VERSION_AND_LOCK_TIME_BYTES = 8;
+const OUTPOINT_AND_SEQUENCE_BYTES = 40;
+const VALUE_BYTES = 8;
+const txids = new WeakMap<Transaction, Txid>();
 
 /** The transaction's bytes. */
 export function encodeTransaction(transaction: Transaction): Uint8Array {
-  const writer = new ByteWriter();
+  const writer = new ByteWriter(transactionSize(transaction));
   writeTransaction(writer, transaction);
   return writer.bytes();
 }
@@ -48,14 +52,25 @@ export function encodeTransaction(transaction: Transaction): Uint8Array {
 export function decodeTransaction(bytes: Uint8Array): DecodedTransaction {
   const reader = new ByteReader(bytes);
   const transaction = readTransaction(reader);
-  reader.end();
-  if (reader.failure !== undefined) return reject('tx-decode-failed', `this is no transaction: ${reader.failure}`);
+  const refusal = reader.end('tx-decode-failed', 'this is no transaction');
+  if (refusal !== undefined) return refusal;
   return { ok: true, transaction };
 }
 
-/** The double SHA-256 of the transaction's bytes, in display order. */
+/**
+ * The double SHA-256 of the transaction's bytes, in display order. Computed once for an object: transactions do not
+ * change, neither they nor the bytes in them.
+ */
 export function txidOf(transaction: Transaction): Txid {
-  return displayHash(doubleSha256(encodeTransaction(transaction))) as Txid;
+  return txids.get(transaction) ?? rememberTxid(transaction, encodeTransaction(transaction));
+}
+
+/** How many bytes `encodeTransaction` makes, without making them. */
+export function transactionSize({ inputs, outputs }: Transaction): number {
+  let size = VERSION_AND_LOCK_TIME_BYTES + compactSizeBytes(inputs.length) + compactSizeBytes(outputs.length);
+  for (const { scriptSig } of inputs) size += OUTPOINT_AND_SEQUENCE_BYTES + sizedBytes(scriptSig);
+  for (const { scriptPubKey } of outputs) size += VALUE_BYTES + sizedBytes(scriptPubKey);
+  return size;
 }
 
 /** Writes a transaction where a block or another structure holds it. */
@@ -71,12 +86,22 @@ export function writeTransaction(writer: ByteWriter, transaction: Transaction): 
 
 /** Reads a transaction from a structure that holds it; worth something only when the reader has no failure. */
 export function readTransaction(reader: ByteReader): Transaction {
-  return {
+  const start = reader.position;
+  const transaction = {
     version: reader.uint32(),
     inputs: reader.list(MIN_INPUT_BYTES, readInput),
     outputs: reader.list(MIN_OUTPUT_BYTES, readOutput),
     lockTime: reader.uint32(),
   };
+  if (reader.failure === undefined) rememberTxid(transaction, reader.since(start));
+  return transaction;
+}
+
+/** Whoever reads a transaction asks for its id next, and here its bytes are still at hand. */
+function rememberTxid(transaction: Transaction, bytes: Uint8Array): Txid {
+  const txid = displayHash(doubleSha256(bytes)) as Txid;
+  txids.set(transaction, txid);
+  return txid;
 }
 
 function readInput(reader: ByteReader): TransactionInput {

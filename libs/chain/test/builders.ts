@@ -16,6 +16,7 @@ import {
   type Txid,
   blockHashOf,
   createCoinbase,
+  createdCoins,
   hashMeetsTarget,
   merkleRoot,
   networks,
@@ -80,7 +81,7 @@ export function coinbaseFor(height: number, value: bigint, owner = alice): Trans
 export function blockOf(height: number, previousBlockHash: BlockHash, transactions: readonly Transaction[]): Block {
   const time = GENESIS_TIME + height * 600;
   const { root } = merkleRoot(transactions.map(txidOf));
-  const header = { version: 1, previousBlockHash, merkleRoot: root, time, bits: EASY_BITS, nonce: 0 };
+  const header = { version: 4, previousBlockHash, merkleRoot: root, time, bits: EASY_BITS, nonce: 0 };
   return mined({ header, transactions });
 }
 
@@ -102,6 +103,47 @@ export function withTransactions(block: Block, transactions: readonly Transactio
 export function contextOf(height: number, previousBlockHash: BlockHash = NULL_BLOCK_HASH): BlockContext {
   const time = GENESIS_TIME + height * 600;
   return { height, previousBlockHash, bits: EASY_BITS, medianTimePast: time - 3000, now: time + 60 };
+}
+
+/** Which coin a payment spends, whom it pays, and its fee in base units; the first two by any number. */
+export type PaymentPlan = [coin: number, to: number, fee: number];
+
+/** The payments of a random block. */
+export const anyPayments: fc.Arbitrary<PaymentPlan[]> = fc.array(fc.tuple(fc.nat(), fc.nat(), fc.nat(40)), {
+  maxLength: 4,
+});
+
+/** A coinbase and the payments planned; each spends any coin that is unspent by then, those of the same block included. */
+export function transactionsFor(
+  view: CoinView,
+  height: number,
+  payments: readonly PaymentPlan[],
+  reward: bigint,
+): Transaction[] {
+  const unspent = [...view.entries()];
+  const transactions = [coinbaseFor(height, reward, owners[height % owners.length])];
+  for (const [which, whom, fee] of payments) {
+    const [coin] = unspent.splice(which % Math.max(unspent.length, 1), 1);
+    const to = owners[whom % owners.length];
+    if (coin === undefined || to === undefined) continue;
+    const transaction = payAll(coin, to, BigInt(fee));
+    transactions.push(transaction);
+    unspent.push(...createdCoins(transaction, height));
+  }
+  return transactions;
+}
+
+const owners = [1, 2, 3, 4].map(ownerOf);
+
+/** Half of a coin to somebody, the rest back to its owner. */
+function payAll(named: NamedCoin, to: Owner, fee: bigint): Transaction {
+  const script = named.coin.scriptPubKey.join();
+  const owner = owners.find((candidate) => candidate.script.join() === script) ?? alice;
+  const half = named.coin.value / 2n;
+  return spend([named], owner, [
+    [to, half],
+    [owner, named.coin.value - half - fee],
+  ]);
 }
 
 /** Everything in a view, in an order and form in which two views can be compared. */

@@ -28,6 +28,11 @@ export const errorCatalog = {
     title: 'The chain has blocks already',
     remedy: 'Pass startOver to begin a new chain.',
   },
+  'genesis-block': {
+    status: 409,
+    title: 'The first block of a chain cannot be invalidated',
+    remedy: 'Start a new chain instead.',
+  },
   'stale-template': {
     status: 409,
     title: 'The tip moved while the block was searched',
@@ -51,6 +56,11 @@ export const errorCatalog = {
     remedy: 'Send less, or gather coins first.',
   },
   'block-refused': { status: 422, title: 'A consensus rule refused the block', remedy: 'See the rule in the detail.' },
+  'transaction-refused': {
+    status: 422,
+    title: 'A rule refused the transaction',
+    remedy: 'See the rule in the detail.',
+  },
   'internal-error': { status: 500, title: 'A fault of this service', remedy: 'See its log under the correlation id.' },
   'service-unavailable': {
     status: 503,
@@ -71,6 +81,10 @@ export const errorCatalog = {
 
 export type ErrorCode = keyof typeof errorCatalog;
 
+/** The values behind a refusal: what was found, what would have passed, and where. */
+export const RefusalDetails = Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()]));
+export type RefusalDetails = Static<typeof RefusalDetails>;
+
 export const Problem = Type.Object({
   type: Type.String(),
   title: Type.String(),
@@ -78,6 +92,7 @@ export const Problem = Type.Object({
   code: Type.String(),
   detail: Type.String(),
   remedy: Type.String(),
+  details: Type.Optional(RefusalDetails),
 });
 export type Problem = Static<typeof Problem>;
 
@@ -87,7 +102,13 @@ export const PROBLEM_CONTENT_TYPE = 'application/problem+json; charset=utf-8';
  * Builds the problem+json body of a catalogued error.
  * `code` overrides the catalogue's where a more exact word exists (one of Bitcoin's reject reasons).
  */
-export function problem(error: ErrorCode, detail: string, code: string = error): Problem {
+export function problem(
+  error: ErrorCode,
+  detail: string,
+  code: string = error,
+  details?: RefusalDetails,
+): Problem {
   const { status, title, remedy } = errorCatalog[error];
-  return { type: `urn:pocket:error:${error}`, title, status, code, detail, remedy };
+  const body = { type: `urn:pocket:error:${error}`, title, status, code, detail, remedy };
+  return details === undefined ? body : { ...body, details };
 }

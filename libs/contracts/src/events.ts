@@ -34,6 +34,11 @@ export const walletEvents = {
     1,
     Type.Object({ paymentId: PaymentId, from: AddressText, txid: Hash, blockHash: Hash, height: Height }),
   ),
+  /** The block that had confirmed it has left the best chain; the payment waits again. */
+  PaymentUnconfirmed: define(
+    1,
+    Type.Object({ paymentId: PaymentId, from: AddressText, txid: Hash, blockHash: Hash, height: Height }),
+  ),
   PaymentFailed: define(
     1,
     Type.Object({
@@ -48,20 +53,21 @@ export const walletEvents = {
   WalletsForgotten: define(1, Type.Object({ addresses: Type.Array(AddressText) })),
 };
 
+const poolEntry = {
+  txid: Hash,
+  hex: Hex,
+  from: Type.String(),
+  to: Type.String(),
+  amount: AmountText,
+  fee: AmountText,
+  receivedAt: UnixMilliseconds,
+};
+
 export const poolEvents = {
-  TransactionAccepted: define(
-    1,
-    Type.Object({
-      txid: Hash,
-      hex: Hex,
-      from: Type.String(),
-      to: Type.String(),
-      amount: AmountText,
-      fee: AmountText,
-      receivedAt: UnixMilliseconds,
-    }),
-  ),
+  TransactionAccepted: define(1, Type.Object(poolEntry)),
   TransactionConfirmed: define(1, Type.Object({ txid: Hash, blockHash: Hash, height: Height })),
+  /** The block that held it has left the best chain; the transaction waits again. */
+  TransactionReturned: define(1, Type.Object({ ...poolEntry, blockHash: Hash })),
   TransactionEvicted: define(1, Type.Object({ txid: Hash, reason: Reason })),
   FailedPaymentListed: define(
     1,
@@ -76,6 +82,8 @@ export const poolEvents = {
   PoolCleared: define(1, Type.Object({ chainId: Type.String() })),
   /** Said of every block, also where nothing waited for it: what was judged on the tip before must be judged again. */
   BlockFollowed: define(1, Type.Object({ blockHash: Hash, height: Height })),
+  /** The same for a block that has left the best chain. */
+  BlockUnfollowed: define(1, Type.Object({ blockHash: Hash, height: Height })),
 };
 
 export const minerEvents = {
@@ -99,26 +107,37 @@ export const minerEvents = {
   MiningStopped: define(1, Type.Object({ searchId: Type.String(), reason: Reason })),
 };
 
+const storedBlock = {
+  chainId: Type.String(),
+  height: Height,
+  blockHash: Hash,
+  block: Hex,
+  /** When the pool first saw each transaction, in block order; null for the coinbase and for strangers' own. */
+  firstSeen: Type.Array(Nullable(UnixMilliseconds)),
+};
+/** A block of the best chain, with the coins it spent. */
+const chainBlock = Type.Object({ ...storedBlock, undo: Hex });
+
 export const chainEvents = {
   ChainStarted: define(
-    1,
+    2,
     Type.Object({
       chainId: Type.String(),
       network: Type.String(),
-      parameters: Type.Record(Type.String(), Type.Unknown()),
+      parameters: Type.Intersect([Type.Record(Type.String(), Type.Unknown()), Type.Object({ genesis: Nullable(Hex) })]),
     }),
   ),
-  BlockConnected: define(
+  BlockConnected: define(1, chainBlock),
+  /** The tip has left the best chain; what it did to the coins is undone. */
+  BlockDisconnected: define(1, chainBlock),
+  /** A block that is not on the best chain: a branch that may yet become the heaviest. */
+  BlockStored: define(1, Type.Object(storedBlock)),
+  /** No chain may hold this block: its transactions broke a rule, or an operator has said so. */
+  BlockInvalidated: define(1, Type.Object({ chainId: Type.String(), blockHash: Hash, reason: Reason })),
+  /** The operator has taken it back for this block, the blocks below it and those above; these had been invalidated. */
+  BlockReconsidered: define(
     1,
-    Type.Object({
-      chainId: Type.String(),
-      height: Height,
-      blockHash: Hash,
-      block: Hex,
-      undo: Hex,
-      /** When the pool first saw each transaction, in block order; null for the coinbase and for strangers' own. */
-      firstSeen: Type.Array(Nullable(UnixMilliseconds)),
-    }),
+    Type.Object({ chainId: Type.String(), blockHash: Hash, reconsidered: Type.Array(Hash) }),
   ),
 };
 

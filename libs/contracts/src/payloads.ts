@@ -3,6 +3,7 @@
  * documentation. The outer contracts (`/api/*`, `/v1/*`) belong to the gateway and the SDK.
  */
 import Type, { type Static, type TSchema } from 'typebox';
+import type { RefusalDetails } from './errors.ts';
 import { AddressText, AmountText, Hash, Height, Hex, Nullable, UnixMilliseconds } from './primitives.ts';
 
 export const WalletView = Type.Object({
@@ -34,7 +35,9 @@ export const TransactionSubmission = Type.Object({ hex: Hex });
 export type TransactionSubmission = Static<typeof TransactionSubmission>;
 /** Transactions are judged in their order and answered in it. */
 export const TransactionSubmissions = batchOf(TransactionSubmission);
-export type TransactionOutcome = { ok: true; txid: string } | { ok: false; code: string; message: string };
+export type TransactionOutcome =
+  | { ok: true; txid: string; fee: string; sizeBytes: number }
+  | { ok: false; code: string; message: string; details?: RefusalDetails };
 
 export const PoolEntryView = Type.Object({
   txid: Nullable(Hash),
@@ -47,12 +50,77 @@ export const PoolEntryView = Type.Object({
 });
 export type PoolEntryView = Static<typeof PoolEntryView>;
 
+/** Arrival: first come, first served, as in the original. Fee rate: what pays most per byte with its ancestors first. */
+export const CandidateOrder = Type.Union([Type.Literal('arrival'), Type.Literal('fee-rate')], { default: 'arrival' });
+export type CandidateOrder = Static<typeof CandidateOrder>;
+
+export const CandidateQuery = Type.Object({
+  limit: Type.Integer({ minimum: 0 }),
+  /** What the transactions may take together. */
+  maxSizeBytes: Type.Integer({ minimum: 0, default: 1_000_000 }),
+  order: CandidateOrder,
+  /** Whether to say of each transaction left out why. */
+  explain: Type.Boolean({ default: false }),
+});
+export type CandidateQuery = Static<typeof CandidateQuery>;
+
+/** A transaction that a template leaves in the pool, and why. */
+export const LeftOut = Type.Object({ txid: Hash, code: Type.String(), message: Type.String() });
+export type LeftOut = Static<typeof LeftOut>;
+
 export const CandidateTransactions = Type.Object({
   /** The tip these candidates are valid on top of; null before the first block. */
   tip: Nullable(Hash),
+  /** What spends another's output comes behind it. */
   transactions: Type.Array(Type.Object({ txid: Hash, hex: Hex, fee: AmountText, receivedAt: UnixMilliseconds })),
+  /** Empty unless asked for. */
+  leftOut: Type.Array(LeftOut),
 });
 export type CandidateTransactions = Static<typeof CandidateTransactions>;
+
+export const TemplateQuery = Type.Object({
+  address: AddressText,
+  maxTransactions: Type.Integer({ minimum: 0, default: 100_000 }),
+  order: Type.Union([Type.Literal('arrival'), Type.Literal('fee-rate')], { default: 'fee-rate' }),
+});
+export type TemplateQuery = Static<typeof TemplateQuery>;
+
+/** What an outside miner needs, by the names of BIP 22 and BIP 23. */
+export const BlockTemplateView = Type.Object({
+  version: Type.Integer(),
+  previousblockhash: Hash,
+  transactions: Type.Array(
+    Type.Object({
+      data: Hex,
+      txid: Hash,
+      hash: Hash,
+      /** Places, from 1, of the transactions in this list that it spends from. */
+      depends: Type.Array(Type.Integer({ minimum: 1 })),
+      fee: Type.Integer(),
+      sigops: Type.Integer(),
+      weight: Type.Integer(),
+    }),
+  ),
+  coinbaseaux: Type.Object({ flags: Type.String() }),
+  /** Base units: the subsidy and the fees. */
+  coinbasevalue: Type.Integer(),
+  /** The coinbase that pays the address asked for; an extra nonce may be changed in it. */
+  coinbasetxn: Type.Object({ data: Hex, txid: Hash }),
+  merkleroot: Hash,
+  target: Hash,
+  mintime: Type.Integer(),
+  mutable: Type.Array(Type.String()),
+  noncerange: Type.String(),
+  sigoplimit: Type.Integer(),
+  sizelimit: Type.Integer(),
+  curtime: Type.Integer(),
+  /** The compact target, 8 hex digits. */
+  bits: Type.String(),
+  height: Height,
+  network: Type.String(),
+  leftOut: Type.Array(LeftOut),
+});
+export type BlockTemplateView = Static<typeof BlockTemplateView>;
 
 export const MiningOrder = Type.Object({
   address: AddressText,
@@ -62,8 +130,61 @@ export const MiningOrder = Type.Object({
 });
 export type MiningOrder = Static<typeof MiningOrder>;
 
-export const BlockReceipt = Type.Object({ blockHash: Hash, height: Height, chainId: Type.String() });
+export const BlockReceipt = Type.Object({
+  blockHash: Hash,
+  /** null while its parent is unknown. */
+  height: Nullable(Height),
+  chainId: Type.String(),
+  onBestChain: Type.Boolean(),
+  /** The unknown block this one waits for. */
+  waitsFor: Nullable(Hash),
+});
 export type BlockReceipt = Static<typeof BlockReceipt>;
+
+/** A leaf of the tree of blocks, by the names of Bitcoin's `getchaintips`. */
+export const ChainTipView = Type.Object({
+  height: Height,
+  hash: Hash,
+  branchlen: Type.Integer({ minimum: 0 }),
+  status: Type.Union([
+    Type.Literal('active'),
+    /** Was checked in full and is not the best. */
+    Type.Literal('valid-fork'),
+    /** Its header and structure were checked, its coins were not. */
+    Type.Literal('valid-headers'),
+    Type.Literal('invalid'),
+  ]),
+});
+export type ChainTipView = Static<typeof ChainTipView>;
+
+/** What can be counted, so that nobody has to believe it. Amounts in base units. */
+export const ChainstateInfo = Type.Object({
+  chainId: Type.String(),
+  network: Type.String(),
+  blockHash: Nullable(Hash),
+  height: Nullable(Height),
+  unspentOutputs: Type.Integer({ minimum: 0 }),
+  totalAmount: AmountText,
+  /** What the blocks so far were allowed to create. */
+  subsidies: AmountText,
+  /** What their miners left of subsidies and fees: totalAmount + unclaimed = subsidies. */
+  unclaimed: AmountText,
+  /** Double SHA-256 over all coins, each serialized as in Bitcoin's `hash_serialized_3`, by txid bytes and index. */
+  coinsHash: Hash,
+});
+export type ChainstateInfo = Static<typeof ChainstateInfo>;
+
+/** Which chain this node keeps, and by what it checks signatures. */
+export const NodeView = Type.Object({
+  chainId: Nullable(Type.String()),
+  network: Nullable(Type.String()),
+  secp256k1: Type.String(),
+});
+export type NodeView = Static<typeof NodeView>;
+
+/** Where the best chain stands after a block was invalidated or reconsidered. */
+export const TipReceipt = Type.Object({ chainId: Type.String(), blockHash: Nullable(Hash), height: Nullable(Height) });
+export type TipReceipt = Static<typeof TipReceipt>;
 
 export const TipView = Type.Object({
   chainId: Type.String(),
@@ -77,9 +198,12 @@ export const TipView = Type.Object({
 export type TipView = Static<typeof TipView>;
 
 export const BlockSubmission = Type.Object({
-  chainId: Type.String(),
   hex: Hex,
-  firstSeen: Type.Array(Nullable(UnixMilliseconds)),
+  /** The chain the block was made for; the present one where it is not given. */
+  chainId: Type.Optional(Type.String()),
+  firstSeen: Type.Optional(Type.Array(Nullable(UnixMilliseconds))),
+  /** Refuses a block that does not build on the tip, instead of keeping it as a branch. */
+  onlyOnTip: Type.Boolean({ default: false }),
 });
 export type BlockSubmission = Static<typeof BlockSubmission>;
 

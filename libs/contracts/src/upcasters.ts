@@ -16,7 +16,10 @@ export const upcasters: Upcasters = {
   wallet: {},
   'tx-pool': {},
   miner: {},
-  chainstate: {},
+  chainstate: {
+    // Until version 2 no network had a first block of its own.
+    ChainStarted: { 1: (data) => ({ ...data, parameters: { ...(data['parameters'] as object), genesis: null } }) },
+  },
 };
 
 /** An event that this code cannot read. Retrying does not help; it belongs among the dead letters. */

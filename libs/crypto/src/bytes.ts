@@ -2,7 +2,14 @@
 // Uint8Array only, so that it runs in a browser as it does in Node.
 
 const NO_HEX_DIGIT = /[^0-9a-fA-F]/;
-const HEX_OF_BYTE = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const DIGITS = bytesFromLatin1('0123456789abcdef');
+/** The value of the hex digit with this character code; negative for any other character. */
+const VALUE_OF_DIGIT = Int8Array.from({ length: 128 }, (_, code) => {
+  const text = String.fromCharCode(code);
+  return NO_HEX_DIGIT.test(text) ? -1 : parseInt(text, 16);
+});
+/** How many arguments a function call may have for certain. */
+const MAX_ARGUMENTS = 8192;
 
 /** True for an even number of hex digits of either case; with `byteLength`, for exactly that many bytes. */
 export function isHex(text: string, byteLength?: number): boolean {
@@ -11,29 +18,56 @@ export function isHex(text: string, byteLength?: number): boolean {
 
 /** Lower-case hex. */
 export function bytesToHex(bytes: Uint8Array): string {
-  let hex = '';
-  for (const byte of bytes) hex += HEX_OF_BYTE[byte] ?? '';
-  return hex;
+  const codes = new Array<number>(bytes.length * 2);
+  for (let index = 0; index < bytes.length; index++) writeDigits(codes, index * 2, bytes[index]);
+  return textOfCodes(codes);
+}
+
+/** Lower-case hex of the bytes from last to first. */
+export function reversedHex(bytes: Uint8Array): string {
+  const codes = new Array<number>(bytes.length * 2);
+  for (let index = 0; index < bytes.length; index++) writeDigits(codes, (bytes.length - 1 - index) * 2, bytes[index]);
+  return textOfCodes(codes);
 }
 
 /** The bytes of a hex text of either case. Throws TypeError for anything else; ask `isHex` before. */
 export function hexToBytes(hex: string): Uint8Array {
-  if (!isHex(hex)) throw new TypeError('hex: expected an even number of hex digits');
-  const bytes = new Uint8Array(hex.length / 2);
+  const bytes = new Uint8Array(hex.length >> 1);
+  let seen = hex.length % 2 === 0 ? 0 : -1;
   for (let index = 0; index < bytes.length; index++) {
-    bytes[index] = (hexDigit(hex.charCodeAt(index * 2)) << 4) | hexDigit(hex.charCodeAt(index * 2 + 1));
+    const byte = (digitAt(hex, index * 2) << 4) | digitAt(hex, index * 2 + 1);
+    seen |= byte;
+    bytes[index] = byte;
   }
+  if (seen < 0) throw new TypeError('hex: expected an even number of hex digits');
   return bytes;
 }
 
-/** The value of one checked hex digit: '0' is 0x30, 'A' 0x41, 'a' 0x61. */
-function hexDigit(charCode: number): number {
-  return charCode <= 0x39 ? charCode - 0x30 : (charCode & 0x0f) + 9;
+/** Negative where no hex digit stands, so that one sign tells of all digits. */
+function digitAt(hex: string, index: number): number {
+  return VALUE_OF_DIGIT[hex.charCodeAt(index)] ?? -1;
+}
+
+function writeDigits(codes: number[], offset: number, byte = 0): void {
+  codes[offset] = DIGITS[byte >> 4] ?? 0;
+  codes[offset + 1] = DIGITS[byte & 0x0f] ?? 0;
+}
+
+/** Made in one go: a text put together from pieces is a chain of them that every later reader must walk. */
+function textOfCodes(codes: readonly number[]): string {
+  if (codes.length <= MAX_ARGUMENTS) return String.fromCharCode(...codes);
+  let text = '';
+  for (let start = 0; start < codes.length; start += MAX_ARGUMENTS) {
+    text += String.fromCharCode(...codes.slice(start, start + MAX_ARGUMENTS));
+  }
+  return text;
 }
 
 /** All parts, one after the other, in a new array. */
 export function concatBytes(...parts: Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const joined = new Uint8Array(length);
   let offset = 0;
   for (const part of parts) {
     joined.set(part, offset);
@@ -44,7 +78,9 @@ export function concatBytes(...parts: Uint8Array[]): Uint8Array {
 
 /** Same length and same bytes. Not constant time: for public data only. */
 export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
-  return left.length === right.length && left.every((byte, index) => byte === right[index]);
+  if (left.length !== right.length) return false;
+  for (let index = 0; index < left.length; index++) if (left[index] !== right[index]) return false;
+  return true;
 }
 
 /** The bytes from last to first, in a new array. */
@@ -54,9 +90,7 @@ export function reversed(bytes: Uint8Array): Uint8Array {
 
 /** Each byte as the character of the same code point: the original's way of putting bytes into JSON. */
 export function latin1FromBytes(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
+  return textOfCodes(Array.from(bytes));
 }
 
 /** The inverse of `latin1FromBytes`. Throws RangeError for a character above U+00FF. */

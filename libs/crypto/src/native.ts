@@ -1,75 +1,75 @@
-// The fast implementation: libsecp256k1 by the add-on of the optional npm package `secp256k1`.
-// For Node only and the one file here that knows Node, which is why it has an entry of its own, `@pocket/crypto/native`.
-// The package falls back to slow JavaScript without a word; its `bindings.js` does not, so that is what is loaded.
-import { createRequire } from 'node:module';
-import { secp256k1InUse, useSecp256k1 } from './secp256k1.ts';
-import type { Secp256k1 } from './secp256k1-implementation.ts';
+// What only Node has: the fast implementations of the curve and of the hash functions, and the choice between them.
+// An entry of its own, `@pocket/crypto/native`, so that `@pocket/crypto` stays loadable in a browser.
+// The choice is made once, at start; what is missing or answers a vector wrongly is passed over, and that is told.
+import { nodeHashes } from './hash-node.ts';
+import { hashesInUse, nobleHashes, useHashes } from './hash.ts';
+import type { HashesName } from './hash-implementation.ts';
+import { loadNativeSecp256k1 } from './secp256k1-addon.ts';
+import type { Secp256k1, Secp256k1Name } from './secp256k1-implementation.ts';
+import { loadWasmSecp256k1 } from './secp256k1-wasm.ts';
+import { nobleSecp256k1, secp256k1InUse, useSecp256k1 } from './secp256k1.ts';
 
-/** The part of the add-on's API that is used; it throws on bytes it cannot parse. */
-interface Addon {
-  readonly publicKeyCreate: (privateKey: Uint8Array, compressed: true) => Uint8Array;
-  readonly publicKeyConvert: (publicKey: Uint8Array, compressed: false) => Uint8Array;
-  readonly ecdsaSign: (digest: Uint8Array, privateKey: Uint8Array) => { signature: Uint8Array };
-  readonly ecdsaVerify: (compact: Uint8Array, digest: Uint8Array, publicKey: Uint8Array) => boolean;
+export { loadNativeSecp256k1, loadWasmSecp256k1, nodeHashes };
+
+/** An implementation of the curve and how to get it; `load` may throw where there is none. */
+export interface Secp256k1Candidate {
+  readonly name: Secp256k1Name;
+  readonly load: () => Secp256k1 | Promise<Secp256k1>;
 }
 
-const COMPRESSED_LENGTH = 33;
-const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
-
-/** The add-on's implementation; undefined when the package or a binary for this machine is missing. */
-export function loadNativeSecp256k1(): Promise<Secp256k1 | undefined> {
-  const addon = loadAddon();
-  return Promise.resolve(addon && implementationOf(addon));
+/** What runs now, and what would have been faster with the reason why it does not run, for a line in the log. */
+export interface Choice<Name extends string> {
+  readonly name: Name;
+  readonly passedOver: readonly PassedOver[];
 }
 
-/**
- * Takes the fastest implementation this machine has into use and returns its name; services call it at start.
- * Throws, like `useSecp256k1`, when the add-on is there and answers a fixed vector wrongly.
- */
-export async function useFastestSecp256k1(): Promise<string> {
-  const native = await loadNativeSecp256k1();
-  if (native !== undefined) useSecp256k1(native);
-  return secp256k1InUse();
+export interface PassedOver {
+  readonly name: string;
+  readonly why: string;
 }
 
-function loadAddon(): Addon | undefined {
+/** All that there are, fastest first. */
+const CANDIDATES: readonly Secp256k1Candidate[] = [
+  { name: 'native', load: loadNativeSecp256k1 },
+  { name: 'wasm', load: loadWasmSecp256k1 },
+];
+
+/** Takes the fastest implementations this machine has into use, of the curve and of the hash functions. */
+export async function useFastestCryptography(): Promise<{
+  secp256k1: Choice<Secp256k1Name>;
+  hashes: Choice<HashesName>;
+}> {
+  return { hashes: useFastestHashes(), secp256k1: await useFastestSecp256k1() };
+}
+
+/** Takes the first of the candidates into use that is there and passes the self-test; else the reference. */
+export async function useFastestSecp256k1(
+  candidates: readonly Secp256k1Candidate[] = CANDIDATES,
+): Promise<Choice<Secp256k1Name>> {
+  const passedOver: PassedOver[] = [];
+  useSecp256k1(nobleSecp256k1);
+  for (const { name, load } of candidates) {
+    try {
+      useSecp256k1(await load());
+      break;
+    } catch (error) {
+      passedOver.push({ name, why: reasonOf(error) });
+    }
+  }
+  return { name: secp256k1InUse(), passedOver };
+}
+
+/** Takes node:crypto's hash functions into use if they pass the self-test; else the reference. */
+export function useFastestHashes(candidate = nodeHashes): Choice<HashesName> {
+  useHashes(nobleHashes);
   try {
-    return createRequire(import.meta.url)('secp256k1/bindings.js') as Addon;
-  } catch {
-    return undefined;
+    useHashes(candidate);
+    return { name: hashesInUse(), passedOver: [] };
+  } catch (error) {
+    return { name: hashesInUse(), passedOver: [{ name: candidate.name, why: reasonOf(error) }] };
   }
 }
 
-function implementationOf(addon: Addon): Secp256k1 {
-  return {
-    name: 'native',
-    publicKey: (privateKey) => addon.publicKeyCreate(privateKey, true),
-    sign: (digest, privateKey) => addon.ecdsaSign(reducedDigest(digest), privateKey).signature,
-    verify: (compact, digest, publicKey) =>
-      publicKey.length === COMPRESSED_LENGTH && falseWhenThrown(() => addon.ecdsaVerify(compact, digest, publicKey)),
-    decompress: (publicKey) => {
-      if (publicKey.length !== COMPRESSED_LENGTH) return undefined;
-      try {
-        return addon.publicKeyConvert(publicKey, false);
-      } catch {
-        return undefined;
-      }
-    },
-  };
-}
-
-function falseWhenThrown(verify: () => boolean): boolean {
-  try {
-    return verify();
-  } catch {
-    return false;
-  }
-}
-
-/** libsecp256k1 derives the nonce from the digest as it is; RFC 6979 (bits2octets) takes it modulo the order. */
-function reducedDigest(digest: Uint8Array): Uint8Array {
-  if (digest[0] !== 0xff || digest[1] !== 0xff) return digest;
-  const view = Buffer.from(digest);
-  const number = BigInt(`0x${view.toString('hex')}`);
-  return number < ORDER ? digest : Buffer.from((number - ORDER).toString(16).padStart(64, '0'), 'hex');
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -4,34 +4,19 @@
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import * as noble from '@noble/secp256k1';
-import type { Secp256k1 } from './secp256k1-implementation.ts';
+import { type Secp256k1, type Secp256k1Name, implementationBy } from './secp256k1-implementation.ts';
 import { disagreementOf } from './secp256k1-self-test.ts';
 
 noble.hashes.sha256 = sha256;
 noble.hashes.hmacSha256 = (key, message) => hmac(sha256, key, message);
 
 /** The reference implementation: JavaScript, runs everywhere, verifies some hundred signatures a second. */
-export const nobleSecp256k1: Secp256k1 = {
-  name: 'noble',
+export const nobleSecp256k1: Secp256k1 = implementationBy('noble', {
   publicKey: (privateKey) => noble.getPublicKey(privateKey, true),
   sign: (digest, privateKey) => noble.sign(digest, privateKey, { prehash: false }),
-  verify: (compact, digest, publicKey) => {
-    if (publicKey.length !== 33) return false;
-    try {
-      return noble.verify(compact, digest, publicKey, { prehash: false, lowS: true });
-    } catch {
-      return false;
-    }
-  },
-  decompress: (publicKey) => {
-    if (publicKey.length !== 33) return undefined;
-    try {
-      return noble.Point.fromBytes(publicKey).toBytes(false);
-    } catch {
-      return undefined;
-    }
-  },
-};
+  verify: (compact, digest, publicKey) => noble.verify(compact, digest, publicKey, { prehash: false, lowS: true }),
+  decompress: (publicKey) => noble.Point.fromBytes(publicKey).toBytes(false),
+});
 
 let inUse: Secp256k1 = nobleSecp256k1;
 
@@ -47,8 +32,8 @@ export function useSecp256k1(implementation: Secp256k1): void {
   inUse = implementation;
 }
 
-/** The name of the implementation in use, for the start banner and the logs. */
-export function secp256k1InUse(): string {
+/** The name of the implementation in use, for the start banner, the logs and the node's own page. */
+export function secp256k1InUse(): Secp256k1Name {
   return inUse.name;
 }
 

@@ -13,6 +13,8 @@ import {
 } from '../src/index.ts';
 
 const anyBytes = fc.uint8Array({ maxLength: 70 });
+/** More than one function call may have arguments. */
+const manyBytes = Uint8Array.from({ length: 200_000 }, (_, index) => index % 251);
 
 describe('hex', () => {
   it('is lower case when written and either case when read', () => {
@@ -26,6 +28,11 @@ describe('hex', () => {
         expect(hexToBytes(bytesToHex(bytes))).toEqual(bytes);
       }),
     );
+  });
+
+  it('goes there and back for many bytes', () => {
+    expect(bytesToHex(manyBytes)).toBe(Buffer.from(manyBytes).toString('hex'));
+    expect(equalBytes(hexToBytes(bytesToHex(manyBytes)), manyBytes)).toBe(true);
   });
 
   it.each(['0', 'zz', '0x00', ' 00', '00\n', '0g', '００'])('refuses %j', (text) => {
@@ -52,6 +59,10 @@ describe('latin1', () => {
         expect(bytesFromLatin1(latin1FromBytes(bytes))).toEqual(bytes);
       }),
     );
+  });
+
+  it('goes there and back for many bytes', () => {
+    expect(equalBytes(bytesFromLatin1(latin1FromBytes(manyBytes)), manyBytes)).toBe(true);
   });
 
   it.each(['Ā', '€', '😀'])('refuses %s', (text) => {

@@ -1,7 +1,7 @@
 // The hashes against published digests and against node:crypto, on whole and on split input.
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   bytesFromLatin1,
   bytesToHex,
@@ -10,15 +10,21 @@ import {
   hash160,
   hexToBytes,
   internalHash,
+  nobleHashes,
   sha256,
+  useHashes,
 } from '../src/index.ts';
+import { nodeHashes } from '../src/native.ts';
 
 const ABC_SHA256 = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
 const PUBLIC_KEY_OF_1 = '0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798';
 
 const digest = (algorithm: string, bytes: Uint8Array) => new Uint8Array(createHash(algorithm).update(bytes).digest());
 
-describe('hashes', () => {
+describe.each([nobleHashes, nodeHashes])('the hashes of $name', (hashes) => {
+  beforeAll(() => useHashes(hashes));
+  afterAll(() => useHashes(nobleHashes));
+
   it('give the published digests', () => {
     expect(bytesToHex(sha256(bytesFromLatin1('abc')))).toBe(ABC_SHA256);
     expect(bytesToHex(doubleSha256(bytesFromLatin1('hello')))).toBe(
@@ -36,6 +42,33 @@ describe('hashes', () => {
         expect(hash160(whole)).toEqual(digest('ripemd160', digest('sha256', whole)));
       }),
     );
+  });
+});
+
+describe('the hashes of node and noble', () => {
+  it('are the same plain arrays, and leave the input as it was', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+        const input = bytes.slice();
+        for (const name of ['sha256', 'ripemd160'] as const) {
+          const [fast, reference] = [nodeHashes[name](input), nobleHashes[name](input)];
+          expect(fast).toEqual(reference);
+          expect(Object.getPrototypeOf(fast)).toBe(Uint8Array.prototype);
+        }
+        expect(input).toEqual(bytes);
+      }),
+    );
+  });
+});
+
+describe('useHashes', () => {
+  it.each([
+    ['sha256', 'another SHA-256'],
+    ['ripemd160', 'another RIPEMD-160'],
+  ])('refuses a %s that is wrong for one length, by name', (name, fault) => {
+    const right = name === 'sha256' ? nobleHashes.sha256 : nobleHashes.ripemd160;
+    const wrong = (bytes: Uint8Array) => right(bytes.length === 119 ? bytes.subarray(1) : bytes);
+    expect(() => useHashes({ ...nobleHashes, name: 'node', [name]: wrong })).toThrow(`"node" is wrong: ${fault}`);
   });
 });
 

@@ -1,4 +1,4 @@
-// The two implementations of the curve against each other, against tiny-secp256k1, and against deliberate faults.
+// The three implementations of the curve against each other, and the self-test against deliberate faults.
 import fc from 'fast-check';
 import * as tiny from 'tiny-secp256k1';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -11,30 +11,29 @@ import {
   secp256k1InUse,
   useSecp256k1,
 } from '../src/index.ts';
-import { loadNativeSecp256k1 } from '../src/native.ts';
+import { loadNativeSecp256k1, loadWasmSecp256k1 } from '../src/native.ts';
 
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
-const native = (await loadNativeSecp256k1()) ?? noble;
+/** The add-on has no binary for some machines; all others are here everywhere. */
+const hasBinary = ['linux-x64', 'darwin-arm64', 'win32-x64'].includes(`${process.platform}-${process.arch}`);
+const fast: readonly Secp256k1[] = [await loadWasmSecp256k1(), ...(hasBinary ? [loadNativeSecp256k1()] : [])];
 
 const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 });
 const privateKey = bytes32.filter((bytes) => tiny.isPrivate(bytes));
 
 beforeEach(() => useSecp256k1(noble));
 
-describe('noble and native', () => {
-  it('make the same keys and signatures as tiny-secp256k1, and accept each other', () => {
+describe.each(fast)('$name and noble', (other) => {
+  it('make the same keys and signatures, and accept each other', () => {
     fc.assert(
       fc.property(privateKey, bytes32, (key, digest) => {
         const publicKey = noble.publicKey(key);
         const signature = noble.sign(digest, key);
-        expect(native.publicKey(key)).toEqual(publicKey);
-        expect(tiny.pointFromScalar(key, true)).toEqual(publicKey);
-        expect(native.sign(digest, key)).toEqual(signature);
-        expect(tiny.sign(digest, key)).toEqual(signature);
-        expect(native.verify(signature, digest, publicKey)).toBe(true);
+        expect(other.publicKey(key)).toEqual(publicKey);
+        expect(other.sign(digest, key)).toEqual(signature);
+        expect(other.verify(signature, digest, publicKey)).toBe(true);
         expect(noble.verify(signature, digest, publicKey)).toBe(true);
-        expect(native.decompress(publicKey)).toEqual(noble.decompress(publicKey));
-        expect(tiny.pointCompress(publicKey, false)).toEqual(noble.decompress(publicKey));
+        expect(other.decompress(publicKey)).toEqual(noble.decompress(publicKey));
       }),
       { numRuns: 15 },
     );
@@ -46,10 +45,30 @@ describe('noble and native', () => {
         const whole = concatBytes(noble.sign(digest, key), digest, noble.publicKey(key));
         whole[where] = (whole[where] ?? 0) ^ (1 << bit);
         const parts = [whole.slice(0, 64), whole.slice(64, 96), whole.slice(96)] as const;
-        expect(native.verify(...parts)).toBe(noble.verify(...parts));
-        expect(native.decompress(parts[2])).toEqual(noble.decompress(parts[2]));
+        expect(other.verify(...parts)).toBe(noble.verify(...parts));
+        expect(other.decompress(parts[2])).toEqual(noble.decompress(parts[2]));
       }),
       { numRuns: 25 },
+    );
+  });
+
+  it('agree on the signature with its S negated, and on keys in any encoding', () => {
+    fc.assert(
+      fc.property(privateKey, bytes32, fc.integer({ min: 0, max: 8 }), (key, digest, prefix) => {
+        const publicKey = noble.publicKey(key);
+        const low = noble.sign(digest, key);
+        expect(other.verify(highS(low), digest, publicKey)).toBe(false);
+        expect(noble.verify(highS(low), digest, publicKey)).toBe(false);
+        const [point = publicKey] = [noble.decompress(publicKey)];
+        for (const encoded of [
+          Uint8Array.of(prefix, ...publicKey.slice(1)),
+          Uint8Array.of(prefix, ...point.slice(1)),
+        ]) {
+          expect(other.verify(low, digest, encoded)).toBe(noble.verify(low, digest, encoded));
+          expect(other.decompress(encoded)).toEqual(noble.decompress(encoded));
+        }
+      }),
+      { numRuns: 10 },
     );
   });
 
@@ -57,31 +76,27 @@ describe('noble and native', () => {
     const any = (length: number) => fc.oneof(fc.uint8Array({ minLength: length, maxLength: length }), fc.uint8Array());
     fc.assert(
       fc.property(any(64), any(32), any(33), (signature, digest, publicKey) => {
-        expect(native.verify(signature, digest, publicKey)).toBe(noble.verify(signature, digest, publicKey));
-        expect(native.decompress(publicKey)).toEqual(noble.decompress(publicKey));
+        expect(other.verify(signature, digest, publicKey)).toBe(noble.verify(signature, digest, publicKey));
+        expect(other.decompress(publicKey)).toEqual(noble.decompress(publicKey));
       }),
       { numRuns: 60 },
     );
   });
 
-  it('refuse the high S that other libraries accept', () => {
-    const key = hexToBytes('11'.repeat(32));
-    const digest = hexToBytes('22'.repeat(32));
-    const low = noble.sign(digest, key);
-    const s = BigInt(`0x${bytesToHex(low.slice(32))}`);
-    const high = concatBytes(low.slice(0, 32), bytesOf(ORDER - s));
-    expect(tiny.verify(digest, noble.publicKey(key), high)).toBe(true);
-    expect(noble.verify(high, digest, noble.publicKey(key))).toBe(false);
-    expect(native.verify(high, digest, noble.publicKey(key))).toBe(false);
-  });
-
   it.each([0n, 1n, ORDER - 1n, ORDER, ORDER + 1n, 2n ** 256n - 1n])('sign the digest %i alike', (number) => {
     const key = hexToBytes('33'.repeat(32));
     const digest = bytesOf(number);
-    expect(native.sign(digest, key)).toEqual(noble.sign(digest, key));
-    expect(tiny.sign(digest, key)).toEqual(noble.sign(digest, key));
-    expect(native.verify(noble.sign(digest, key), digest, noble.publicKey(key))).toBe(true);
+    expect(other.sign(digest, key)).toEqual(noble.sign(digest, key));
+    expect(other.verify(noble.sign(digest, key), digest, noble.publicKey(key))).toBe(true);
   });
+});
+
+it('refuses the high S that tiny-secp256k1 accepts unless told otherwise', () => {
+  const key = hexToBytes('11'.repeat(32));
+  const digest = hexToBytes('22'.repeat(32));
+  const high = highS(noble.sign(digest, key));
+  expect(tiny.verify(digest, noble.publicKey(key), high)).toBe(true);
+  expect([noble, ...fast].map(({ verify }) => verify(high, digest, noble.publicKey(key)))).not.toContain(true);
 });
 
 const FAULTS: [what: string, fault: Partial<Secp256k1>][] = [
@@ -101,10 +116,12 @@ const FAULTS: [what: string, fault: Partial<Secp256k1>][] = [
 ];
 
 describe('useSecp256k1', () => {
-  it('takes an implementation that agrees into use', () => {
+  it('takes every implementation that agrees into use', () => {
     expect(secp256k1InUse()).toBe('noble');
-    useSecp256k1({ ...native, name: 'native' });
-    expect(secp256k1InUse()).toBe('native');
+    for (const implementation of fast) {
+      useSecp256k1(implementation);
+      expect(secp256k1InUse()).toBe(implementation.name);
+    }
   });
 
   it.each(FAULTS)('refuses one that %s, by name', (_, fault) => {
@@ -123,6 +140,11 @@ function falseWhenThrown(verify: () => boolean): boolean {
   } catch {
     return false;
   }
+}
+
+/** The other signature of the same digest by the same key, which strict verification refuses. */
+function highS(low: Uint8Array): Uint8Array {
+  return concatBytes(low.slice(0, 32), bytesOf(ORDER - BigInt(`0x${bytesToHex(low.slice(32))}`)));
 }
 
 function bytesOf(number: bigint): Uint8Array {

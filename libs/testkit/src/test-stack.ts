@@ -21,6 +21,8 @@ export interface TestStackOptions {
   workers?: number;
   /** Processes of a service; default 1 each. */
   replicas?: Partial<Record<ServiceName, number>>;
+  /** `POCKET_*` settings of the services, beside the namespace. */
+  settings?: Readonly<Record<`POCKET_${string}`, string>>;
 }
 
 export interface TestStack {
@@ -37,7 +39,7 @@ export interface TestStack {
 }
 
 /** Starts the stack and waits until every process can serve; nothing runs when it throws. */
-export async function startTestStack(options: TestStackOptions = {}): Promise<TestStack> {
+export async function startTestStack({ settings, ...options }: TestStackOptions = {}): Promise<TestStack> {
   endWithTheRun();
   const servers = inject('servers');
   const namespace = `test_${randomBytes(8).toString('hex')}`;
@@ -52,7 +54,7 @@ export async function startTestStack(options: TestStackOptions = {}): Promise<Te
     const stack = await startStack({
       infrastructure: { ...servers, databaseUrl: database.databaseUrl },
       dataDir,
-      environment: { POCKET_NAMESPACE: namespace },
+      environment: { ...settings, POCKET_NAMESPACE: namespace },
       gatewayPort: 0,
       ...options,
     });

@@ -5,11 +5,12 @@ import type { Block } from '../block.ts';
 import type { CoinView, NamedCoin } from '../coin-view.ts';
 import type { Coin } from '../coin.ts';
 import { isCoinbase } from '../coinbase.ts';
-import type { NetworkParameters } from '../network.ts';
+import { MAX_MONEY, type NetworkParameters } from '../network.ts';
 import { type Outpoint, outpointKey } from '../outpoint.ts';
-import { ACCEPTED, type Accepted, type Rejection, reject } from '../rejection.ts';
+import { ACCEPTED, type Accepted, type Rejection, inTransaction, reject } from '../rejection.ts';
+import { isP2pkhScript } from '../script.ts';
 import { type Transaction, txidOf } from '../transaction.ts';
-import { checkTransactionInputs, checkTransactionScripts, valueOutOf } from './transaction-rules.ts';
+import { type AcceptedInputs, checkScripts, checkTransactionInputs, isMoney, valueOutOf } from './transaction-rules.ts';
 
 export interface ConnectedBlock {
   readonly ok: true;
@@ -19,15 +20,19 @@ export interface ConnectedBlock {
   readonly fees: bigint;
 }
 
-/** One transaction that has been applied to a view, with the outputs it created and the coins it spent. */
+/** What a coinbase leaves to the miner. */
+const NO_FEE: AcceptedInputs = { ok: true, fee: 0n };
+
+/** One transaction on its way through a view, with the outputs it created and the coins it spent. */
 interface AppliedTransaction {
+  readonly transaction: Transaction;
   readonly created: readonly Outpoint[];
   readonly spent: readonly NamedCoin[];
 }
 
 /**
  * Spends and adds the coins of a block that passed `checkBlock`, transaction by transaction, so that later ones may
- * spend earlier ones' outputs. On a refusal the view is as it was.
+ * spend earlier ones' outputs. Signatures come last: they cost the most. On a refusal the view is as it was.
  */
 export function connectBlock(
   view: CoinView,
@@ -36,23 +41,9 @@ export function connectBlock(
   params: NetworkParameters,
 ): ConnectedBlock | Rejection {
   const applied: AppliedTransaction[] = [];
-  let fees = 0n;
-  const refused = (rejection: Rejection) => {
-    revertAll(view, applied);
-    return rejection;
-  };
-  for (const transaction of block.transactions) {
-    const checked = checkInView(transaction, view, height, params);
-    if (!checked.ok) return refused(checked);
-    const created = createdCoins(transaction, height);
-    const overwritten = checkNothingOverwritten(created, view);
-    if (!overwritten.ok) return refused(overwritten);
-    applied.push(apply(transaction, created, view));
-    fees += checked.fee;
-  }
-  const reward = checkReward(block, params.subsidy(height) + fees);
-  if (!reward.ok) return refused(reward);
-  return { ok: true, undo: applied.flatMap(({ spent }) => spent.map(({ coin }) => coin)), fees };
+  const connected = applyBlock(view, block, height, params, applied);
+  if (!connected.ok) revertAll(view, applied);
+  return connected;
 }
 
 /**
@@ -60,24 +51,36 @@ export function connectBlock(
  * Throws when the view or the undo data is not that of this block, which no input from outside can bring about.
  */
 export function disconnectBlock(view: CoinView, block: Block, undo: readonly Coin[]): void {
-  let left = undo.length;
-  for (const transaction of [...block.transactions].reverse()) {
-    const prevouts = prevoutsOf(transaction);
-    left -= prevouts.length;
-    const spent = prevouts.map((outpoint, index) => ({ outpoint, coin: undoCoin(undo, left + index) }));
-    revert(view, { created: createdOutpoints(transaction), spent });
+  const spent = spentCoins(block, undo);
+  for (let index = block.transactions.length - 1; index >= 0; index--) {
+    const transaction = block.transactions[index];
+    if (transaction !== undefined) revert(view, { created: createdOutpoints(transaction), spent: spent[index] ?? [] });
   }
-  if (left !== 0) throw new Error(`undo data: ${left} coins are left over`);
 }
 
-/** The coins the block's transaction creates at this height. */
+/**
+ * The coins a transaction creates at this height. Only P2PKH outputs are coins; the only other output there can be is
+ * the one in the first block of Bitcoin's own networks, which nobody can spend there either.
+ */
 export function createdCoins(transaction: Transaction, height: number): NamedCoin[] {
   const txid = txidOf(transaction);
   const coinbase = isCoinbase(transaction);
-  return transaction.outputs.map(({ value, scriptPubKey }, vout) => ({
-    outpoint: { txid, vout },
-    coin: { value, scriptPubKey, height, coinbase },
-  }));
+  return transaction.outputs.flatMap(({ value, scriptPubKey }, vout) =>
+    isP2pkhScript(scriptPubKey) ? [{ outpoint: { txid, vout }, coin: { value, scriptPubKey, height, coinbase } }] : [],
+  );
+}
+
+/**
+ * The coins a block's transactions spend, by transaction, from its undo data.
+ * Throws when the undo data is not that of this block.
+ */
+export function spentCoins({ transactions }: Block, undo: readonly Coin[]): NamedCoin[][] {
+  let next = 0;
+  const spent = transactions.map((transaction) =>
+    prevoutsOf(transaction).map((outpoint) => ({ outpoint, coin: undoCoin(undo, next++) })),
+  );
+  if (next !== undo.length) throw new Error(`undo data: ${undo.length - next} coins are left over`);
+  return spent;
 }
 
 /**
@@ -92,32 +95,64 @@ export function coinsNeededBy(block: Block): Outpoint[] {
   return [...new Map(outpoints.map((outpoint) => [outpointKey(outpoint), outpoint])).values()];
 }
 
-function checkInView(
-  transaction: Transaction,
+/** Connects, noting in `applied` what has been done to the view until a rule says no. */
+function applyBlock(
   view: CoinView,
+  { transactions }: Block,
   height: number,
   params: NetworkParameters,
-): { readonly ok: true; readonly fee: bigint } | Rejection {
-  if (isCoinbase(transaction)) return { ok: true, fee: 0n };
-  const inputs = checkTransactionInputs(transaction, view, height, params);
-  if (!inputs.ok) return inputs;
-  const scripts = checkTransactionScripts(transaction, view);
-  return scripts.ok ? inputs : scripts;
+  applied: AppliedTransaction[],
+): ConnectedBlock | Rejection {
+  const created = transactions.map((transaction) => createdCoins(transaction, height));
+  const fresh = checkNothingOverwritten(created, view);
+  if (!fresh.ok) return fresh;
+  let fees = 0n;
+  for (const [index, transaction] of transactions.entries()) {
+    const inputs = isCoinbase(transaction) ? NO_FEE : checkTransactionInputs(transaction, view, height, params);
+    if (!inputs.ok) return inTransaction(index, inputs);
+    fees += inputs.fee;
+    if (!isMoney(fees)) return feesOutOfRange(fees, index);
+    applied.push(apply(transaction, created[index] ?? [], view));
+  }
+  const reward = checkReward(transactions, params.subsidy(height) + fees);
+  const answer = reward.ok ? checkAllScripts(applied) : reward;
+  return answer.ok ? { ok: true, undo: applied.flatMap(({ spent }) => spent.map(({ coin }) => coin)), fees } : answer;
 }
 
-function checkNothingOverwritten(created: readonly NamedCoin[], view: CoinView): Accepted | Rejection {
-  const existing = created.find(({ outpoint }) => view.has(outpoint));
-  if (existing === undefined) return ACCEPTED;
-  const outpoint = outpointKey(existing.outpoint);
-  return reject('bad-txns-BIP30', `the output ${outpoint} exists already and is unspent`, { outpoint });
+/** Bitcoin's BIP 30, asked for the whole block before any of it. */
+function checkNothingOverwritten(created: readonly (readonly NamedCoin[])[], view: CoinView): Accepted | Rejection {
+  for (const [index, coins] of created.entries()) {
+    const existing = coins.find(({ outpoint }) => view.has(outpoint));
+    if (existing === undefined) continue;
+    const [found, expected] = [outpointKey(existing.outpoint), 'an output that is not there'];
+    const message = `it creates ${found}, which exists and is unspent; it must create ${expected}`;
+    return inTransaction(index, reject('bad-txns-BIP30', message, { found, expected, outpoint: found }));
+  }
+  return ACCEPTED;
 }
 
-function checkReward(block: Block, allowed: bigint): Accepted | Rejection {
-  const [coinbase] = block.transactions;
+function feesOutOfRange(fees: bigint, index: number): Rejection {
+  const [found, expected] = [fees.toString(), `at most ${MAX_MONEY}`];
+  const message = `the fees of the block so far are ${found}, there can be ${expected}`;
+  return inTransaction(index, reject('bad-txns-accumulated-fee-outofrange', message, { found, expected }));
+}
+
+function checkReward([coinbase]: readonly Transaction[], allowed: bigint): Accepted | Rejection {
   const claimed = coinbase === undefined ? 0n : valueOutOf(coinbase);
   if (claimed <= allowed) return ACCEPTED;
-  const message = `the coinbase pays out ${claimed} base units, subsidy and fees are ${allowed}`;
-  return reject('bad-cb-amount', message, { claimed: claimed.toString(), allowed: allowed.toString() });
+  const [found, expected] = [claimed.toString(), `at most ${allowed}`];
+  const message = `the coinbase pays out ${found} base units, subsidy and fees allow ${expected}`;
+  return reject('bad-cb-amount', message, { found, expected, transaction: 0 });
+}
+
+function checkAllScripts(applied: readonly AppliedTransaction[]): Accepted | Rejection {
+  for (const [index, { transaction, spent }] of applied.entries()) {
+    if (spent.length === 0) continue;
+    const coins = spent.map(({ coin }) => coin);
+    const answer = checkScripts(transaction, coins);
+    if (!answer.ok) return inTransaction(index, answer);
+  }
+  return ACCEPTED;
 }
 
 function apply(transaction: Transaction, created: readonly NamedCoin[], view: CoinView): AppliedTransaction {
@@ -126,14 +161,17 @@ function apply(transaction: Transaction, created: readonly NamedCoin[], view: Co
     return coin === undefined ? [] : [{ outpoint, coin }];
   });
   for (const { outpoint, coin } of created) view.add(outpoint, coin);
-  return { created: created.map(({ outpoint }) => outpoint), spent };
+  return { transaction, created: created.map(({ outpoint }) => outpoint), spent };
 }
 
 function revertAll(view: CoinView, applied: readonly AppliedTransaction[]): void {
-  for (const transaction of [...applied].reverse()) revert(view, transaction);
+  for (let index = applied.length - 1; index >= 0; index--) {
+    const step = applied[index];
+    if (step !== undefined) revert(view, step);
+  }
 }
 
-function revert(view: CoinView, { created, spent }: AppliedTransaction): void {
+function revert(view: CoinView, { created, spent }: Pick<AppliedTransaction, 'created' | 'spent'>): void {
   for (const outpoint of created) {
     if (view.spend(outpoint) === undefined) throw new Error(`coin view: ${outpointKey(outpoint)} is not there`);
   }
@@ -148,7 +186,7 @@ function undoCoin(undo: readonly Coin[], index: number): Coin {
 
 function createdOutpoints(transaction: Transaction): Outpoint[] {
   const txid = txidOf(transaction);
-  return transaction.outputs.map((_, vout) => ({ txid, vout }));
+  return transaction.outputs.flatMap(({ scriptPubKey }, vout) => (isP2pkhScript(scriptPubKey) ? [{ txid, vout }] : []));
 }
 
 /** What a transaction spends: nothing for a coinbase. */

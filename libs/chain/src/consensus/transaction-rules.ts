@@ -1,16 +1,18 @@
 // What makes a transaction valid, first by itself, then against the coins it spends, in Bitcoin's order and words
 // (Bitcoin Core, consensus/tx_check.cpp and tx_verify.cpp). Values enter as int64 and are ranged here.
-// Stricter than Bitcoin in one rule: as there is no script interpreter, every output must be P2PKH (`scriptpubkey`).
+// Stricter than Bitcoin in one rule: as there is no script interpreter, every output must be P2PKH
+// (`scriptpubkey`), which is asked last, so that what Bitcoin refuses has Bitcoin's reason.
+import { bytesToHex } from '@pocket/crypto';
 import type { CoinView } from '../coin-view.ts';
 import type { Coin } from '../coin.ts';
 import { isCoinbase } from '../coinbase.ts';
 import { MAX_MONEY, type NetworkParameters } from '../network.ts';
-import { isNullOutpoint, outpointKey } from '../outpoint.ts';
+import { NULL_OUTPOINT, type Outpoint, isNullOutpoint, outpointKey } from '../outpoint.ts';
 import { ACCEPTED, type Accepted, type Rejection, reject } from '../rejection.ts';
-import { p2pkhHash } from '../script.ts';
+import { isP2pkhScript } from '../script.ts';
 import { signatureHasherOf } from '../sighash.ts';
 import { verifyInputBy } from '../signing.ts';
-import { FINAL_SEQUENCE, type Transaction, encodeTransaction } from '../transaction.ts';
+import { FINAL_SEQUENCE, type Transaction, transactionSize } from '../transaction.ts';
 
 export type AcceptedInputs = { readonly ok: true; readonly fee: bigint };
 
@@ -18,21 +20,19 @@ export type AcceptedInputs = { readonly ok: true; readonly fee: bigint };
 const MAX_TRANSACTION_BYTES = 1_000_000;
 const MIN_COINBASE_SCRIPT_BYTES = 2;
 const MAX_COINBASE_SCRIPT_BYTES = 100;
+const SHOWN_SCRIPT_BYTES = 40;
 /** Lock times below it are heights, from it on unix seconds. */
 const LOCK_TIME_THRESHOLD = 500_000_000;
 
 /** The rules a transaction can be held to without knowing anything else. */
 export function checkTransaction(transaction: Transaction): Accepted | Rejection {
-  if (transaction.inputs.length === 0)
-    return reject('bad-txns-vin-empty', 'the transaction has no input, it needs one');
-  if (transaction.outputs.length === 0) {
-    return reject('bad-txns-vout-empty', 'the transaction has no output, it needs one');
-  }
   return firstRejection(
+    () => checkNotEmpty(transaction),
     () => checkSize(transaction),
-    () => checkOutputs(transaction),
+    () => checkOutputValues(transaction),
     () => checkDuplicateInputs(transaction),
     () => (isCoinbase(transaction) ? checkCoinbaseScript(transaction) : checkNoNullPrevout(transaction)),
+    () => checkOutputScripts(transaction),
   );
 }
 
@@ -47,26 +47,47 @@ export function checkTransactionInputs(
   params: NetworkParameters,
 ): AcceptedInputs | Rejection {
   let valueIn = 0n;
-  for (const { prevout } of transaction.inputs) {
+  for (const [input, { prevout }] of transaction.inputs.entries()) {
     const coin = view.get(prevout);
-    if (coin === undefined) return missingOrSpent(outpointKey(prevout));
-    const refusal = checkMaturity(coin, outpointKey(prevout), height, params);
-    if (!refusal.ok) return refusal;
+    if (coin === undefined) return missingOrSpent(input, outpointKey(prevout));
+    const refusal = checkMaturity(coin, prevout, height, params);
+    if (!refusal.ok) return { ...refusal, details: { ...refusal.details, input } };
     valueIn += coin.value;
-    if (!isMoney(coin.value) || !isMoney(valueIn)) return inputValuesOutOfRange(coin.value, valueIn);
+    if (!isMoney(coin.value)) return inputValuesOutOfRange(input, coin.value);
+    if (!isMoney(valueIn)) return inputValuesOutOfRange(input, valueIn);
   }
   return checkFee(valueIn, valueOutOf(transaction));
 }
 
 /** Whether the owners of all coins spent signed the transaction. The view must still hold these coins. */
 export function checkTransactionScripts(transaction: Transaction, view: CoinView): Accepted | Rejection {
+  return checkScripts(
+    transaction,
+    transaction.inputs.map(({ prevout }) => view.get(prevout)),
+  );
+}
+
+/** As `checkTransactionScripts`, with the coins in the order of the inputs. */
+export function checkScripts(transaction: Transaction, coins: readonly (Coin | undefined)[]): Accepted | Rejection {
   const hasher = signatureHasherOf(transaction);
   for (const [index, { prevout }] of transaction.inputs.entries()) {
-    const coin = view.get(prevout);
-    const verified = coin ? verifyInputBy(hasher, transaction, index, coin) : missingOrSpent(outpointKey(prevout));
+    const coin = coins[index];
+    const verified = coin
+      ? verifyInputBy(hasher, transaction, index, coin)
+      : missingOrSpent(index, outpointKey(prevout));
     if (!verified.ok) return verified;
   }
   return ACCEPTED;
+}
+
+/** `bad-txns-nonfinal` for a transaction that is not final, see `isFinal`. */
+export function checkFinal(transaction: Transaction, height: number, medianTimePast: number): Accepted | Rejection {
+  if (isFinal(transaction, height, medianTimePast)) return ACCEPTED;
+  const { lockTime: found } = transaction;
+  const byHeight = found < LOCK_TIME_THRESHOLD;
+  const expected = `below ${byHeight ? height : medianTimePast}`;
+  const what = byHeight ? 'its height' : 'the median time past';
+  return reject('bad-txns-nonfinal', `the lock time is ${found}, ${what} wants one ${expected}`, { found, expected });
 }
 
 /** Whether the lock time allows the transaction in a block of this height, behind blocks of this median time past. */
@@ -95,26 +116,32 @@ export function firstRejection(...rules: readonly (() => Accepted | Rejection)[]
   return ACCEPTED;
 }
 
+function checkNotEmpty({ inputs, outputs }: Transaction): Accepted | Rejection {
+  const [found, expected] = [0, 'at least 1'];
+  if (inputs.length === 0) {
+    return reject('bad-txns-vin-empty', `the transaction has 0 inputs, it needs ${expected}`, { found, expected });
+  }
+  if (outputs.length > 0) return ACCEPTED;
+  return reject('bad-txns-vout-empty', `the transaction has 0 outputs, it needs ${expected}`, { found, expected });
+}
+
 function checkSize(transaction: Transaction): Accepted | Rejection {
-  const size = encodeTransaction(transaction).length;
-  if (size <= MAX_TRANSACTION_BYTES) return ACCEPTED;
-  return reject('bad-txns-oversize', `the transaction has ${size} bytes, ${MAX_TRANSACTION_BYTES} are allowed`, {
-    size,
+  const found = transactionSize(transaction);
+  if (found <= MAX_TRANSACTION_BYTES) return ACCEPTED;
+  const expected = `at most ${MAX_TRANSACTION_BYTES}`;
+  return reject('bad-txns-oversize', `the transaction has ${found} bytes, it may have ${expected}`, {
+    found,
+    expected,
   });
 }
 
-function checkOutputs(transaction: Transaction): Accepted | Rejection {
+function checkOutputValues({ outputs }: Transaction): Accepted | Rejection {
   let total = 0n;
-  for (const [index, { value, scriptPubKey }] of transaction.outputs.entries()) {
-    if (value < 0n) return refusedValue('bad-txns-vout-negative', index, value, 'at least 0');
-    if (value > MAX_MONEY) return refusedValue('bad-txns-vout-toolarge', index, value, `at most ${MAX_MONEY}`);
+  for (const [output, { value }] of outputs.entries()) {
+    if (value < 0n) return refusedValue('bad-txns-vout-negative', output, value, 'at least 0');
+    if (value > MAX_MONEY) return refusedValue('bad-txns-vout-toolarge', output, value, `at most ${MAX_MONEY}`);
     total += value;
-    if (total > MAX_MONEY) {
-      return reject('bad-txns-txouttotal-toolarge', `the outputs hold ${total}, at most ${MAX_MONEY} can exist`);
-    }
-    if (p2pkhHash(scriptPubKey) === undefined) {
-      return reject('scriptpubkey', `output ${index} is not P2PKH, the only kind there is`, { output: index });
-    }
+    if (total > MAX_MONEY) return refusedTotal(output, total);
   }
   return ACCEPTED;
 }
@@ -125,61 +152,98 @@ function refusedValue(
   value: bigint,
   expected: string,
 ): Rejection {
-  return reject(code, `output ${output} holds ${value}, it must hold ${expected}`, { output, value: value.toString() });
+  const found = value.toString();
+  return reject(code, `output ${output} holds ${found}, it must hold ${expected}`, { found, expected, output });
 }
 
-function checkDuplicateInputs(transaction: Transaction): Accepted | Rejection {
+function refusedTotal(output: number, total: bigint): Rejection {
+  const [found, expected] = [total.toString(), `at most ${MAX_MONEY}`];
+  const message = `the outputs up to ${output} hold ${found}, there can be ${expected}`;
+  return reject('bad-txns-txouttotal-toolarge', message, { found, expected, output });
+}
+
+function checkDuplicateInputs({ inputs }: Transaction): Accepted | Rejection {
   const seen = new Set<string>();
-  for (const { prevout } of transaction.inputs) {
-    const key = outpointKey(prevout);
-    if (seen.has(key)) {
-      return reject('bad-txns-inputs-duplicate', `the output ${key} is spent twice, once is allowed`, {
-        outpoint: key,
-      });
+  for (const [input, { prevout }] of inputs.entries()) {
+    const found = outpointKey(prevout);
+    if (seen.has(found)) {
+      const expected = 'an output that no other input spends';
+      const message = `input ${input} spends ${found} again, it must spend ${expected}`;
+      return reject('bad-txns-inputs-duplicate', message, { found, expected, input });
     }
-    seen.add(key);
+    seen.add(found);
   }
   return ACCEPTED;
 }
 
-function checkCoinbaseScript(transaction: Transaction): Accepted | Rejection {
-  const length = transaction.inputs[0]?.scriptSig.length ?? 0;
-  if (length >= MIN_COINBASE_SCRIPT_BYTES && length <= MAX_COINBASE_SCRIPT_BYTES) return ACCEPTED;
-  return reject('bad-cb-length', `the coinbase's script has ${length} bytes, 2 to 100 are allowed`, { length });
-}
-
-function checkNoNullPrevout(transaction: Transaction): Accepted | Rejection {
-  const index = transaction.inputs.findIndex(({ prevout }) => isNullOutpoint(prevout));
-  if (index === -1) return ACCEPTED;
-  return reject('bad-txns-prevout-null', `input ${index} spends the null outpoint, which only a coinbase may`, {
-    input: index,
+function checkCoinbaseScript({ inputs }: Transaction): Accepted | Rejection {
+  const found = inputs[0]?.scriptSig.length ?? 0;
+  if (found >= MIN_COINBASE_SCRIPT_BYTES && found <= MAX_COINBASE_SCRIPT_BYTES) return ACCEPTED;
+  const expected = `${MIN_COINBASE_SCRIPT_BYTES} to ${MAX_COINBASE_SCRIPT_BYTES}`;
+  return reject('bad-cb-length', `the coinbase's script has ${found} bytes, it must have ${expected}`, {
+    found,
+    expected,
   });
 }
 
-function missingOrSpent(outpoint: string): Rejection {
-  const message = `the output ${outpoint} does not exist or is already spent, an unspent one is needed`;
-  return reject('bad-txns-inputs-missingorspent', message, { outpoint });
+function checkNoNullPrevout({ inputs }: Transaction): Accepted | Rejection {
+  const input = inputs.findIndex(({ prevout }) => isNullOutpoint(prevout));
+  if (input === -1) return ACCEPTED;
+  const [found, expected] = [outpointKey(NULL_OUTPOINT), 'an output of a transaction'];
+  const message = `input ${input} spends ${found} as only a coinbase may, it must spend ${expected}`;
+  return reject('bad-txns-prevout-null', message, { found, expected, input });
+}
+
+function checkOutputScripts({ outputs }: Transaction): Accepted | Rejection {
+  const output = outputs.findIndex(({ scriptPubKey }) => !isP2pkhScript(scriptPubKey));
+  const script = outputs[output]?.scriptPubKey;
+  if (script === undefined) return ACCEPTED;
+  const [found, expected] = [shownScript(script), 'a P2PKH script'];
+  return reject(
+    'scriptpubkey',
+    `the script of output ${output} is ${found}, it must be ${expected}, the only kind there is`,
+    {
+      found,
+      expected,
+      output,
+    },
+  );
+}
+
+/** A script may be as long as a block; its beginning shows what it is. */
+function shownScript(script: Uint8Array): string {
+  if (script.length === 0) return 'no bytes';
+  return bytesToHex(script.subarray(0, SHOWN_SCRIPT_BYTES)) + (script.length > SHOWN_SCRIPT_BYTES ? '…' : '');
+}
+
+function missingOrSpent(input: number, outpoint: string): Rejection {
+  const expected = 'an unspent output';
+  const message = `input ${input} spends ${outpoint}, which does not exist or is already spent; it must spend ${expected}`;
+  return reject('bad-txns-inputs-missingorspent', message, { found: outpoint, expected, input, outpoint });
 }
 
 function checkMaturity(
   coin: Coin,
-  outpoint: string,
+  prevout: Outpoint,
   height: number,
   { coinbaseMaturity }: NetworkParameters,
 ): Accepted | Rejection {
   const spendableFrom = coin.height + coinbaseMaturity;
   if (!coin.coinbase || height >= spendableFrom) return ACCEPTED;
-  const message = `the coinbase output ${outpoint} is spendable from height ${spendableFrom}, not at ${height}`;
-  return reject('bad-txns-premature-spend-of-coinbase', message, { outpoint, spendableFrom });
+  const [outpoint, expected] = [outpointKey(prevout), `at least ${spendableFrom}`];
+  const message = `the coinbase output ${outpoint} is spent at height ${height}, which must be ${expected}`;
+  return reject('bad-txns-premature-spend-of-coinbase', message, { found: height, expected, outpoint });
 }
 
-function inputValuesOutOfRange(value: bigint, total: bigint): Rejection {
-  const message = `an input holds ${value} and the inputs so far ${total}, at most ${MAX_MONEY} can exist`;
-  return reject('bad-txns-inputvalues-outofrange', message);
+function inputValuesOutOfRange(input: number, value: bigint): Rejection {
+  const [found, expected] = [value.toString(), `0 to ${MAX_MONEY}`];
+  const message = `the inputs up to ${input}, or this one, hold ${found}, there can be ${expected}`;
+  return reject('bad-txns-inputvalues-outofrange', message, { found, expected, input });
 }
 
 function checkFee(valueIn: bigint, valueOut: bigint): AcceptedInputs | Rejection {
   if (valueIn >= valueOut) return { ok: true, fee: valueIn - valueOut };
-  const message = `the outputs hold ${valueOut} base units, the inputs only ${valueIn}`;
-  return reject('bad-txns-in-belowout', message, { valueIn: valueIn.toString(), valueOut: valueOut.toString() });
+  const [found, expected] = [valueOut.toString(), `at most ${valueIn}`];
+  const message = `the outputs hold ${found} base units, the inputs allow ${expected}`;
+  return reject('bad-txns-in-belowout', message, { found, expected });
 }

@@ -24,6 +24,7 @@ import {
 import {
   EASY,
   alice,
+  anyPayments,
   blockOf,
   bob,
   carol,
@@ -32,11 +33,12 @@ import {
   contentOf,
   contextOf,
   outpointOf,
-  ownerOf,
   spend,
+  transactionsFor,
 } from '../builders.ts';
 
 const SUBSIDY = 1_000_000_000n;
+const MISSING = 'bad-txns-inputs-missingorspent';
 const named = (number: number, value: bigint): NamedCoin => ({
   outpoint: outpointOf(number),
   coin: coinOf(alice, value),
@@ -81,27 +83,59 @@ describe('connectBlock', () => {
   const reward = coinbaseFor(5, SUBSIDY);
   const spendSecond = (owner = alice, value = 50n) => spend([named(2, 50n)], owner, [[bob, value]]);
 
-  it.each<[RejectCode, string, Transaction[]]>([
-    ['bad-txns-inputs-missingorspent', 'an unknown coin', [reward, toBob, spend([named(3, 5n)], alice, [[bob, 5n]])]],
+  const missing = (number: number) => [outpointKey(outpointOf(number)), 'an unspent output'] as const;
+  const bobsFirst = `${txidOf(toBob)}:0`;
+
+  it.each<[RejectCode, string, Transaction[], at: number, found?: string, expected?: string]>([
+    [MISSING, 'an unknown coin', [reward, toBob, spend([named(3, 5n)], alice, [[bob, 5n]])], 2, ...missing(3)],
+    [MISSING, 'a coin spent twice', [reward, toBob, spend([named(1, 100n)], alice, [[bob, 1n]])], 2, ...missing(1)],
+    [MISSING, 'a child before its parent', [reward, onToCarol, toBob], 1, bobsFirst, 'an unspent output'],
     [
-      'bad-txns-inputs-missingorspent',
-      'a coin spent twice',
-      [reward, toBob, spend([named(1, 100n)], alice, [[bob, 1n]])],
-    ],
-    ['bad-txns-inputs-missingorspent', 'a child before its parent', [reward, onToCarol, toBob]],
-    [
-      'bad-txns-inputs-missingorspent',
+      MISSING,
       'a coin spent twice behind an in-block chain',
       [reward, toBob, onToCarol, spend([named(1, 100n)], alice, [[bob, 1n]])],
+      3,
+      ...missing(1),
     ],
-    ['bad-txns-in-belowout', 'more out than in', [reward, toBob, spendSecond(alice, 51n)]],
-    ['mandatory-script-verify-flag-failed', "somebody else's coin", [reward, toBob, spendSecond(bob)]],
-    ['bad-cb-amount', 'a base unit too much', [coinbaseFor(5, SUBSIDY + 8n), toBob]],
-  ])('answers %s to %s and leaves the view as it was', (code, _, transactions) => {
+    ['bad-txns-in-belowout', 'more out than in', [reward, toBob, spendSecond(alice, 51n)], 2, '51', 'at most 50'],
+    ['mandatory-script-verify-flag-failed', "somebody else's coin", [reward, toBob, spendSecond(bob)], 2],
+    [
+      'bad-cb-amount',
+      'a base unit too much',
+      [coinbaseFor(5, SUBSIDY + 8n), toBob],
+      0,
+      '1000000008',
+      'at most 1000000007',
+    ],
+  ])('answers %s to %s and leaves the view as it was', (code, _, transactions, transaction, found, expected) => {
     const view = funded();
     const before = contentOf(view);
-    expect(connect(view, ...transactions)).toMatchObject({ ok: false, code });
+    const answer = connect(view, ...transactions);
+    const values = found === undefined ? {} : { found, expected };
+    expect(answer).toMatchObject({ ok: false, code, details: { transaction, ...values } });
+    expect(!answer.ok && answer.message).toContain(String(!answer.ok && answer.details.found));
+    expect(!answer.ok && answer.message).toContain(String(!answer.ok && answer.details.expected));
     expect(contentOf(view)).toEqual(before);
+  });
+
+  it.each<[first: RejectCode, later: RejectCode, Transaction[]]>([
+    ['bad-txns-BIP30', MISSING, [spend([named(3, 5n)], alice, [[bob, 5n]]), reward]],
+    [MISSING, 'bad-cb-amount', [coinbaseFor(5, 2n * SUBSIDY), spend([named(3, 5n)], alice, [[bob, 5n]])]],
+    ['bad-cb-amount', 'mandatory-script-verify-flag-failed', [coinbaseFor(5, 2n * SUBSIDY), spendSecond(bob)]],
+    ['bad-txns-in-belowout', 'mandatory-script-verify-flag-failed', [coinbaseFor(5, 1n), spendSecond(bob, 51n)]],
+  ])('asks %s before %s, as Bitcoin does', (code, _, transactions) => {
+    const view = new CoinView([named(1, 100n), named(2, 50n), ...createdCoins(reward, 5)]);
+    expect(connect(view, ...transactions)).toMatchObject({ ok: false, code });
+  });
+
+  it('refuses fees of more than can exist', () => {
+    const rich = [named(1, 2_100_000_000_000_000n), named(2, 1n)];
+    const payments = rich.map((coin) => spend([coin], alice, [[bob, 0n]]));
+    expect(connect(new CoinView(rich), reward, ...payments.slice(0, 1))).toMatchObject({ ok: true });
+    expect(connect(new CoinView(rich), reward, ...payments)).toMatchObject({
+      code: 'bad-txns-accumulated-fee-outofrange',
+      details: { found: '2100000000000001', expected: 'at most 2100000000000000', transaction: 2 },
+    });
   });
 
   it('answers bad-txns-BIP30 to a coinbase whose twin is unspent, and takes it once that is spent', () => {
@@ -160,62 +194,28 @@ describe('disconnectBlock', () => {
 
   it('undoes connecting, for random chains and through stored undo data', () => {
     fc.assert(
-      fc.property(
-        fc.array(fc.array(fc.tuple(fc.nat(), fc.nat(), fc.nat(40)), { maxLength: 4 }), { maxLength: 5 }),
-        (plan) => {
-          const view = new CoinView();
-          const steps: { block: Block; undo: Uint8Array; before: string[] }[] = [];
-          let tip = NULL_BLOCK_HASH;
-          for (const [height, payments] of plan.entries()) {
-            const next = blockOf(height, tip, transactionsFor(view, height, payments));
-            const before = contentOf(view);
-            expect(checkBlock(next, contextOf(height, tip), EASY)).toEqual({ ok: true });
-            const result = connectBlock(view, next, height, EASY);
-            if (!result.ok) throw new Error(result.message);
-            steps.push({ block: next, undo: encodeCoins(result.undo), before });
-            tip = blockHashOf(next.header);
-          }
-          for (const { block: last, undo, before } of steps.reverse()) {
-            const coins = decodeCoins(undo);
-            if (!coins.ok) throw new Error(coins.message);
-            disconnectBlock(view, last, coins.coins);
-            expect(contentOf(view)).toEqual(before);
-          }
-          expect(view.size).toBe(0);
-        },
-      ),
-      { numRuns: 15 },
+      fc.property(fc.array(anyPayments, { maxLength: 5 }), (plan) => {
+        const view = new CoinView();
+        const steps: { block: Block; undo: Uint8Array; before: string[] }[] = [];
+        let tip = NULL_BLOCK_HASH;
+        for (const [height, payments] of plan.entries()) {
+          const next = blockOf(height, tip, transactionsFor(view, height, payments, SUBSIDY));
+          const before = contentOf(view);
+          expect(checkBlock(next, contextOf(height, tip), EASY)).toEqual({ ok: true });
+          const result = connectBlock(view, next, height, EASY);
+          if (!result.ok) throw new Error(result.message);
+          steps.push({ block: next, undo: encodeCoins(result.undo), before });
+          tip = blockHashOf(next.header);
+        }
+        for (const { block: last, undo, before } of steps.reverse()) {
+          const coins = decodeCoins(undo);
+          if (!coins.ok) throw new Error(coins.message);
+          disconnectBlock(view, last, coins.coins);
+          expect(contentOf(view)).toEqual(before);
+        }
+        expect(view.size).toBe(0);
+      }),
+      { numRuns: 15, seed: 20260 },
     );
   });
 });
-
-/** A coinbase and some payments; each spends any coin that is unspent by then, those of the same block included. */
-function transactionsFor(
-  view: CoinView,
-  height: number,
-  payments: [coin: number, to: number, fee: number][],
-): Transaction[] {
-  const unspent = [...view.entries()];
-  const transactions = [coinbaseFor(height, SUBSIDY, owners[height % owners.length])];
-  for (const [which, whom, fee] of payments) {
-    const [coin] = unspent.splice(which % Math.max(unspent.length, 1), 1);
-    const to = owners[whom % owners.length];
-    if (coin === undefined || to === undefined) continue;
-    const transaction = payAll(coin, to, BigInt(fee));
-    transactions.push(transaction);
-    unspent.push(...createdCoins(transaction, height));
-  }
-  return transactions;
-}
-
-const owners = [1, 2, 3, 4].map(ownerOf);
-
-function payAll(named: NamedCoin, to: (typeof owners)[number], fee: bigint): Transaction {
-  const script = named.coin.scriptPubKey.join();
-  const owner = owners.find((candidate) => candidate.script.join() === script) ?? alice;
-  const half = named.coin.value / 2n;
-  return spend([named], owner, [
-    [to, half],
-    [owner, named.coin.value - half - fee],
-  ]);
-}

@@ -32,6 +32,10 @@ const coinbase = coinbaseFor(1, 1_000_000_000n);
 const paying = (...values: bigint[]): TransactionOutput[] =>
   values.map((value) => ({ value, scriptPubKey: bob.script }));
 const withOutputs = (...values: bigint[]): Transaction => ({ ...valid, outputs: paying(...values) });
+const withScript = (scriptPubKey: Uint8Array): Transaction => ({ ...valid, outputs: [{ value: 1n, scriptPubKey }] });
+const twice: Transaction = { ...valid, inputs: [...valid.inputs, ...valid.inputs] };
+const ABOVE = '2100000000000001';
+const AT_MOST = 'at most 2100000000000000';
 const coinbaseWithScript = (length: number): Transaction => ({
   ...coinbase,
   inputs: coinbase.inputs.map((input) => ({ ...input, scriptSig: new Uint8Array(length).fill(0x51) })),
@@ -58,26 +62,55 @@ describe('checkTransaction', () => {
     expect(checkTransaction(transaction)).toEqual({ ok: true });
   });
 
-  it.each<[RejectCode, string, Transaction]>([
-    ['bad-txns-vin-empty', 'no input', { ...valid, inputs: [] }],
-    ['bad-txns-vout-empty', 'no output', { ...valid, outputs: [] }],
-    ['bad-txns-oversize', '1,000,001 bytes', ofSize(1_000_001)],
-    ['bad-txns-vout-negative', 'a negative output', withOutputs(-1n)],
-    ['bad-txns-vout-negative', 'the smallest int64', withOutputs(-(2n ** 63n))],
-    ['bad-txns-vout-toolarge', 'an output above all money', withOutputs(MAX_MONEY + 1n)],
-    ['bad-txns-txouttotal-toolarge', 'outputs above all money', withOutputs(MAX_MONEY, 1n)],
-    ['scriptpubkey', 'a bare OP_1', { ...valid, outputs: [{ value: 1n, scriptPubKey: Uint8Array.of(0x51) }] }],
-    ['scriptpubkey', 'an empty script', { ...coinbase, outputs: [{ value: 1n, scriptPubKey: new Uint8Array(0) }] }],
-    ['bad-txns-inputs-duplicate', 'an input twice', { ...valid, inputs: [...valid.inputs, ...valid.inputs] }],
-    ['bad-cb-length', 'a coinbase script of 1 byte', coinbaseWithScript(1)],
-    ['bad-cb-length', 'a coinbase script of 101 bytes', coinbaseWithScript(101)],
+  it.each<[RejectCode, string, Transaction, found: string | number, expected: string]>([
+    ['bad-txns-vin-empty', 'no input', { ...valid, inputs: [] }, 0, 'at least 1'],
+    ['bad-txns-vout-empty', 'no output', { ...valid, outputs: [] }, 0, 'at least 1'],
+    ['bad-txns-oversize', '1,000,001 bytes', ofSize(1_000_001), 1_000_001, 'at most 1000000'],
+    ['bad-txns-vout-negative', 'a negative output', withOutputs(-1n), '-1', 'at least 0'],
+    ['bad-txns-vout-negative', 'the smallest int64', withOutputs(-(2n ** 63n)), '-9223372036854775808', 'at least 0'],
+    ['bad-txns-vout-toolarge', 'an output above all money', withOutputs(MAX_MONEY + 1n), ABOVE, AT_MOST],
+    ['bad-txns-txouttotal-toolarge', 'outputs above all money', withOutputs(MAX_MONEY, 1n), ABOVE, AT_MOST],
+    ['scriptpubkey', 'a bare OP_1', withScript(Uint8Array.of(0x51)), '51', 'a P2PKH script'],
+    ['scriptpubkey', 'an empty script', withScript(new Uint8Array(0)), 'no bytes', 'a P2PKH script'],
+    ['scriptpubkey', 'a script of 40 bytes', withScript(new Uint8Array(40)), '00'.repeat(40), 'a P2PKH script'],
+    ['scriptpubkey', 'a long one', withScript(new Uint8Array(9000)), `${'00'.repeat(40)}…`, 'a P2PKH script'],
+    [
+      'bad-txns-inputs-duplicate',
+      'an input twice',
+      twice,
+      `${'1'.padStart(64, '0')}:0`,
+      'an output that no other input spends',
+    ],
+    ['bad-cb-length', 'a coinbase script of 1 byte', coinbaseWithScript(1), 1, '2 to 100'],
+    ['bad-cb-length', 'a coinbase script of 101 bytes', coinbaseWithScript(101), 101, '2 to 100'],
     [
       'bad-txns-prevout-null',
       'a coinbase input in a payment',
       { ...valid, inputs: [...valid.inputs, ...coinbase.inputs] },
+      `${'0'.repeat(64)}:4294967295`,
+      'an output of a transaction',
     ],
-  ])('answers %s to %s', (code, _, transaction) => {
+  ])('answers %s to %s', (code, _, transaction, found, expected) => {
+    const answer = checkTransaction(transaction);
+    expect(answer).toMatchObject({ ok: false, code, details: { found, expected } });
+    expect(!answer.ok && answer.message).toContain(String(found));
+    expect(!answer.ok && answer.message).toContain(expected);
+  });
+
+  it.each<[first: RejectCode, later: RejectCode, Transaction]>([
+    ['bad-txns-vin-empty', 'bad-txns-vout-empty', { ...valid, inputs: [], outputs: [] }],
+    ['bad-txns-oversize', 'bad-txns-vout-negative', { ...ofSize(1_000_001), outputs: paying(-1n, 60n) }],
+    ['bad-txns-vout-negative', 'bad-txns-inputs-duplicate', { ...twice, outputs: paying(-1n) }],
+    ['bad-txns-inputs-duplicate', 'scriptpubkey', { ...withScript(new Uint8Array(0)), inputs: twice.inputs }],
+    ['bad-cb-length', 'scriptpubkey', { ...coinbaseWithScript(1), outputs: withScript(new Uint8Array(0)).outputs }],
+  ])('asks %s before %s, as Bitcoin does', (code, _, transaction) => {
     expect(checkTransaction(transaction)).toMatchObject({ ok: false, code });
+  });
+
+  it('says which input or output it means', () => {
+    expect(checkTransaction(withOutputs(1n, -1n))).toMatchObject({ details: { output: 1 } });
+    expect(checkTransaction(withOutputs(1n, MAX_MONEY))).toMatchObject({ details: { output: 1 } });
+    expect(checkTransaction(twice)).toMatchObject({ details: { input: 2 } });
   });
 
   it('makes transactions of the size it says', () => {
@@ -87,6 +120,9 @@ describe('checkTransaction', () => {
 
 const viewOf = (...changed: Partial<Coin>[]) =>
   new CoinView(coins.map(({ outpoint, coin }, index) => ({ outpoint, coin: { ...coin, ...changed[index] } })));
+const MISSING = 'bad-txns-inputs-missingorspent';
+const PREMATURE = 'bad-txns-premature-spend-of-coinbase';
+const OUT_OF_RANGE = 'bad-txns-inputvalues-outofrange';
 const MATURE = { ...EASY, coinbaseMaturity: 100 };
 
 describe('checkTransactionInputs', () => {
@@ -98,17 +134,22 @@ describe('checkTransactionInputs', () => {
     expect(checkTransactionInputs(transaction, viewOf(), 5, EASY)).toEqual({ ok: true, fee });
   });
 
-  it.each<[RejectCode, string, CoinView]>([
-    ['bad-txns-inputs-missingorspent', 'an unknown coin', new CoinView(coins.slice(1))],
-    ['bad-txns-inputs-missingorspent', 'no coin at all', new CoinView()],
-    ['bad-txns-premature-spend-of-coinbase', 'a reward of 99 blocks', viewOf({ coinbase: true, height: 2 })],
-    ['bad-txns-inputvalues-outofrange', 'a coin above all money', viewOf({ value: MAX_MONEY + 1n })],
-    ['bad-txns-inputvalues-outofrange', 'a negative coin', viewOf({ value: -1n })],
-    ['bad-txns-inputvalues-outofrange', 'a negative coin behind another', viewOf({}, { value: -1n })],
-    ['bad-txns-inputvalues-outofrange', 'coins above all money', viewOf({ value: MAX_MONEY }, { value: 1n })],
-    ['bad-txns-in-belowout', 'one base unit too little', viewOf({ value: 49n })],
-  ])('answers %s to %s', (code, _, view) => {
-    expect(checkTransactionInputs(valid, view, 101, MATURE)).toMatchObject({ ok: false, code });
+  const RANGE = '0 to 2100000000000000';
+
+  it.each<[RejectCode, string, CoinView, found: string | number, expected: string]>([
+    [MISSING, 'an unknown coin', new CoinView(coins.slice(1)), `${'1'.padStart(64, '0')}:0`, 'an unspent output'],
+    [MISSING, 'no coin at all', new CoinView(), `${'1'.padStart(64, '0')}:0`, 'an unspent output'],
+    [PREMATURE, 'a reward of 99 blocks', viewOf({ coinbase: true, height: 2 }), 101, 'at least 102'],
+    [OUT_OF_RANGE, 'a coin above all money', viewOf({ value: MAX_MONEY + 1n }), ABOVE, RANGE],
+    [OUT_OF_RANGE, 'a negative coin', viewOf({ value: -1n }), '-1', RANGE],
+    [OUT_OF_RANGE, 'a negative coin behind another', viewOf({}, { value: -1n }), '-1', RANGE],
+    [OUT_OF_RANGE, 'coins above all money', viewOf({ value: MAX_MONEY }, { value: 1n }), ABOVE, RANGE],
+    ['bad-txns-in-belowout', 'one base unit too little', viewOf({ value: 49n }), '100', 'at most 99'],
+  ])('answers %s to %s', (code, _, view, found, expected) => {
+    const answer = checkTransactionInputs(valid, view, 101, MATURE);
+    expect(answer).toMatchObject({ ok: false, code, details: { found, expected } });
+    expect(!answer.ok && answer.message).toContain(String(found));
+    expect(!answer.ok && answer.message).toContain(expected);
   });
 
   it('lets a reward be spent after the maturity, or at once where there is none', () => {

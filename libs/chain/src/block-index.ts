@@ -1,0 +1,185 @@
+// The tree of all known block headers: where each block stands, how much work lies below it, which are invalid, and
+// which tip is the best. It knows headers only; bodies and coins are the caller's. (Bitcoin Core: CBlockIndex, CChain.)
+import type { BlockHeader } from './block.ts';
+import type { NetworkParameters } from './network.ts';
+import { type BlockHash, NULL_BLOCK_HASH } from './outpoint.ts';
+import { bitsFromTarget, targetFromBits, workOfBits } from './target.ts';
+
+/** A block's place in the tree. */
+export interface IndexedBlock {
+  readonly blockHash: BlockHash;
+  /** undefined for the block at height 0. */
+  readonly parent: IndexedBlock | undefined;
+  readonly height: number;
+  /** Unix seconds. */
+  readonly time: number;
+  readonly bits: number;
+  /** The work of this block and of all below it, in hashes. */
+  readonly chainWork: bigint;
+  /** Counts up in the order in which blocks became known: of two equally heavy ones the first is the best. */
+  readonly ordinal: number;
+}
+
+/** How to get from one tip to another. */
+export interface Reorganization {
+  /** From the tip downwards. */
+  readonly disconnect: readonly IndexedBlock[];
+  /** From the fork upwards. */
+  readonly connect: readonly IndexedBlock[];
+}
+
+interface Node {
+  readonly block: IndexedBlock;
+  readonly children: Node[];
+  /** Marked itself, not only through a block below it. */
+  invalidated: boolean;
+}
+
+export class BlockIndex {
+  private readonly nodes = new Map<BlockHash, Node>();
+  private nextOrdinal = 0;
+
+  get size(): number {
+    return this.nodes.size;
+  }
+
+  get(blockHash: BlockHash): IndexedBlock | undefined {
+    return this.nodes.get(blockHash)?.block;
+  }
+
+  /** Adds a block whose parent is known, or the first one. Throws for an unknown parent: ask `get` before. */
+  add(blockHash: BlockHash, header: Pick<BlockHeader, 'previousBlockHash' | 'time' | 'bits'>): IndexedBlock {
+    const known = this.nodes.get(blockHash);
+    if (known !== undefined) return known.block;
+    const parent = this.nodes.get(header.previousBlockHash);
+    if (parent === undefined && header.previousBlockHash !== NULL_BLOCK_HASH) {
+      throw new Error(`block index: the parent of ${blockHash} is unknown`);
+    }
+    const { time, bits } = header;
+    const below = parent?.block;
+    const chainWork = (below?.chainWork ?? 0n) + workOfBits(bits);
+    const height = below === undefined ? 0 : below.height + 1;
+    const block = { blockHash, parent: below, height, time, bits, chainWork, ordinal: this.nextOrdinal++ };
+    const node = { block, children: [], invalidated: false };
+    this.nodes.set(blockHash, node);
+    parent?.children.push(node);
+    return block;
+  }
+
+  /** Says that no chain may hold this block. */
+  invalidate(blockHash: BlockHash): void {
+    const node = this.nodes.get(blockHash);
+    if (node !== undefined) node.invalidated = true;
+  }
+
+  /** Takes it back for these blocks. */
+  reconsider(blockHashes: Iterable<BlockHash>): void {
+    for (const blockHash of blockHashes) {
+      const node = this.nodes.get(blockHash);
+      if (node !== undefined) node.invalidated = false;
+    }
+  }
+
+  /** The lowest invalidated block of the chain that ends with this one; undefined when all of it may be valid. */
+  invalidatedBelow(block: IndexedBlock | undefined): IndexedBlock | undefined {
+    let lowest: IndexedBlock | undefined;
+    for (let at = block; at !== undefined; at = at.parent) if (this.nodes.get(at.blockHash)?.invalidated) lowest = at;
+    return lowest;
+  }
+
+  /** The invalidated blocks among this one, those it builds on and those that build on it. */
+  invalidatedAround(blockHash: BlockHash): BlockHash[] {
+    const start = this.nodes.get(blockHash);
+    const found: BlockHash[] = [];
+    for (let at = start?.block.parent; at !== undefined; at = at.parent) {
+      if (this.nodes.get(at.blockHash)?.invalidated) found.push(at.blockHash);
+    }
+    for (const { block, invalidated } of descendants(start)) if (invalidated) found.push(block.blockHash);
+    return found;
+  }
+
+  /** The valid tip with the most work, of equal ones the first that was known; undefined when there is none. */
+  bestTip(): IndexedBlock | undefined {
+    const roots = [...this.nodes.values()].filter(({ block }) => block.parent === undefined);
+    let best: IndexedBlock | undefined;
+    for (const root of roots) {
+      for (const { block } of descendants(root, ({ invalidated }) => !invalidated)) {
+        if (best === undefined || isBetter(block, best)) best = block;
+      }
+    }
+    return best;
+  }
+
+  /** The blocks on which no other builds. */
+  leaves(): IndexedBlock[] {
+    return [...this.nodes.values()].filter(({ children }) => children.length === 0).map(({ block }) => block);
+  }
+}
+
+/** True when a chain that ends with `left` is to be preferred: more work, or the same and known before. */
+export function isBetter(left: IndexedBlock, right: IndexedBlock): boolean {
+  if (left.chainWork !== right.chainWork) return left.chainWork > right.chainWork;
+  return left.ordinal < right.ordinal;
+}
+
+/** The blocks to take off and to put on, so that `to` becomes the tip instead of `from`. */
+export function reorganization(from: IndexedBlock | undefined, to: IndexedBlock | undefined): Reorganization {
+  const disconnect: IndexedBlock[] = [];
+  const connect: IndexedBlock[] = [];
+  let [left, right] = [from, to];
+  while (left !== right) {
+    if (left !== undefined && (right === undefined || left.height >= right.height)) {
+      disconnect.push(left);
+      left = left.parent;
+    } else if (right !== undefined) {
+      connect.push(right);
+      right = right.parent;
+    }
+  }
+  return { disconnect, connect: connect.reverse() };
+}
+
+/** The block at `height` in the chain that ends with `tip`; undefined above the tip. */
+export function ancestorAt(tip: IndexedBlock, height: number): IndexedBlock | undefined {
+  let at: IndexedBlock | undefined = tip;
+  while (at !== undefined && at.height > height) at = at.parent;
+  return at?.height === height ? at : undefined;
+}
+
+/** The times of the last `span` blocks up to and with `tip`, oldest first. */
+export function recentTimes(tip: IndexedBlock | undefined, span: number): number[] {
+  const times: number[] = [];
+  for (let at = tip; at !== undefined && times.length < span; at = at.parent) times.push(at.time);
+  return times.reverse();
+}
+
+const CLAMP = 4;
+
+/**
+ * The compact target a block on top of `parent` must have. Every `intervalBlocks` blocks the target is scaled by the
+ * time the last ones took over the time they should have taken, by no more than a factor of four either way and never
+ * above the limit; as in Bitcoin, that time is measured over one gap less than there are blocks.
+ * (Bitcoin Core, pow.cpp: GetNextWorkRequired, CalculateNextWorkRequired.)
+ */
+export function nextBits(parent: IndexedBlock | undefined, params: NetworkParameters): number {
+  const { retargeting, initialBits } = params;
+  if (parent === undefined) return initialBits;
+  if (retargeting === null || (parent.height + 1) % retargeting.intervalBlocks !== 0) return parent.bits;
+  const { intervalBlocks, targetSpacingSeconds } = retargeting;
+  const first = ancestorAt(parent, parent.height - (intervalBlocks - 1));
+  const wanted = intervalBlocks * targetSpacingSeconds;
+  const taken = parent.time - (first?.time ?? parent.time);
+  const clamped = Math.min(Math.max(taken, Math.floor(wanted / CLAMP)), wanted * CLAMP);
+  const target = (targetFromBits(parent.bits) * BigInt(clamped)) / BigInt(wanted);
+  const limit = targetFromBits(params.powLimitBits);
+  return bitsFromTarget(target < limit ? target : limit);
+}
+
+function* descendants(start: Node | undefined, enter: (node: Node) => boolean = () => true): Generator<Node> {
+  const open = start === undefined ? [] : [start];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (!enter(node)) continue;
+    yield node;
+    open.push(...node.children);
+  }
+}

@@ -1,0 +1,209 @@
+/**
+ * The rules as a judge, with nothing around them: an index of blocks, a view of all coins, and fork choice by most work.
+ * What it says is what chainstate and tx-pool must say. It has no bounds and forgets nothing: for tests only.
+ */
+import {
+  BlockIndex,
+  blockHashOf,
+  CoinView,
+  checkBlockAlone,
+  checkBlockInContext,
+  checkFinal,
+  checkTransaction,
+  checkTransactionInputs,
+  checkTransactionScripts,
+  connectBlock,
+  decodeBlock,
+  decodeTransaction,
+  disconnectBlock,
+  isBetter,
+  medianTimePast,
+  nextBits,
+  NULL_BLOCK_HASH,
+  recentTimes,
+  reject,
+  reorganization,
+  type Block,
+  type BlockContext,
+  type BlockHash,
+  type Coin,
+  type IndexedBlock,
+  type NetworkParameters,
+  type Rejection,
+  type Transaction,
+} from '@pocket/chain';
+import { hexToBytes } from '@pocket/crypto';
+import type { Judge, Verdict } from './judge.ts';
+
+interface KnownBlock {
+  readonly block: Block;
+  /** undefined until it was connected. */
+  undo?: readonly Coin[];
+}
+
+/** All a node knows. */
+export interface PureNode {
+  readonly params: NetworkParameters;
+  /** Unix seconds. */
+  readonly now: () => number;
+  readonly index: BlockIndex;
+  readonly blocks: Map<BlockHash, KnownBlock>;
+  /** By the unknown parent. */
+  readonly waiting: Map<BlockHash, Block[]>;
+  readonly coins: CoinView;
+  tip: IndexedBlock | undefined;
+}
+
+/** A node that holds the network's first block, where it has one. */
+export function pureNode(params: NetworkParameters, now: () => number): PureNode {
+  const node: PureNode = {
+    params,
+    now,
+    index: new BlockIndex(),
+    blocks: new Map(),
+    waiting: new Map(),
+    coins: new CoinView(),
+    tip: undefined,
+  };
+  const genesis = params.genesis === null ? undefined : decodeBlock(hexToBytes(params.genesis));
+  if (genesis?.ok === true) acceptOnTip(node, genesis.block, blockHashOf(genesis.block.header));
+  return node;
+}
+
+export function pureJudge(node: PureNode): Judge {
+  return {
+    submitBlock: (hex) => Promise.resolve(submitBlockHex(node, hex)),
+    submitTransaction: (hex) => Promise.resolve(submitTransactionHex(node, hex)),
+    tip: () => Promise.resolve({ height: node.tip?.height ?? null, hash: node.tip?.blockHash ?? null }),
+  };
+}
+
+function submitBlockHex(node: PureNode, hex: string): Verdict {
+  const decoded = decodeBlock(hexToBytes(hex));
+  return decoded.ok ? submitBlock(node, decoded.block) : decoded;
+}
+
+function submitBlock(node: PureNode, block: Block): Verdict {
+  const blockHash = blockHashOf(block.header);
+  const known = node.index.get(blockHash);
+  if (known !== undefined) return submitAgain(node, known);
+  const alone = checkBlockAlone(block, node.params);
+  if (!alone.ok) return alone;
+  const { previousBlockHash } = block.header;
+  const parent = node.index.get(previousBlockHash);
+  if (parent === undefined && previousBlockHash !== NULL_BLOCK_HASH) return wait(node, block, previousBlockHash);
+  const verdict = checkPlace(node, block, parent) ?? place(node, block, blockHash, parent);
+  if (verdict.ok) joinWaiting(node, blockHash);
+  return verdict;
+}
+
+function submitAgain(node: PureNode, known: IndexedBlock): Verdict {
+  const invalid = node.index.invalidatedBelow(known);
+  return invalid === undefined ? { ok: true } : refuseBranch('duplicate-invalid', invalid);
+}
+
+function refuseBranch(code: 'duplicate-invalid' | 'bad-prevblk', { blockHash: found }: IndexedBlock): Rejection {
+  const expected = 'only valid blocks below it';
+  return reject(code, `the block builds on ${found}, which is invalid; expected are ${expected}`, { found, expected });
+}
+
+function wait(node: PureNode, block: Block, parentHash: BlockHash): Verdict {
+  node.waiting.set(parentHash, [...(node.waiting.get(parentHash) ?? []), block]);
+  return { ok: true, waits: true };
+}
+
+function checkPlace(node: PureNode, block: Block, parent: IndexedBlock | undefined): Rejection | undefined {
+  const invalid = node.index.invalidatedBelow(parent);
+  if (invalid !== undefined) return refuseBranch('bad-prevblk', invalid);
+  if (parent === undefined && node.index.size > 0) {
+    const [found, expected] = [block.header.previousBlockHash, node.tip?.blockHash ?? NULL_BLOCK_HASH];
+    return reject('prev-blk-not-found', `the block builds on ${found}, the tip is ${expected}`, { found, expected });
+  }
+  const fits = checkBlockInContext(block, contextOn(node, parent), node.params);
+  return fits.ok ? undefined : fits;
+}
+
+function contextOn({ params, now }: PureNode, parent: IndexedBlock | undefined): BlockContext {
+  return {
+    height: parent === undefined ? 0 : parent.height + 1,
+    previousBlockHash: parent?.blockHash ?? NULL_BLOCK_HASH,
+    bits: nextBits(parent, params),
+    medianTimePast: medianTimePast(recentTimes(parent, params.medianTimeSpan), params.medianTimeSpan),
+    now: now(),
+  };
+}
+
+/** A block on the tip is connected or refused; any other is kept, and its coins are looked at when it is the best. */
+function place(node: PureNode, block: Block, blockHash: BlockHash, parent: IndexedBlock | undefined): Verdict {
+  if (parent === node.tip) return acceptOnTip(node, block, blockHash);
+  node.blocks.set(blockHash, { block });
+  node.index.add(blockHash, block.header);
+  activateBest(node);
+  return { ok: true };
+}
+
+function acceptOnTip(node: PureNode, block: Block, blockHash: BlockHash): Verdict {
+  const height = node.tip === undefined ? 0 : node.tip.height + 1;
+  const connected = connectBlock(node.coins, block, height, node.params);
+  if (!connected.ok) return connected;
+  node.blocks.set(blockHash, { block, undo: connected.undo });
+  node.tip = node.index.add(blockHash, block.header);
+  return { ok: true };
+}
+
+/** Marks what turns out to be invalid, until the best of the rest is the tip. Each round marks a block or ends. */
+function activateBest(node: PureNode): void {
+  for (;;) {
+    const best = node.index.bestTip();
+    if (best === undefined || (node.tip !== undefined && !isBetter(best, node.tip))) return;
+    const { disconnect, connect } = reorganization(node.tip, best);
+    disconnect.forEach((block) => takeOff(node, block));
+    const invalid = connect.find((block) => !putOn(node, block));
+    if (invalid === undefined) return;
+    node.index.invalidate(invalid.blockHash);
+    reorganization(node.tip, disconnect[0] ?? node.tip).disconnect.forEach((block) => takeOff(node, block));
+    [...disconnect].reverse().forEach((block) => putOn(node, block));
+  }
+}
+
+function takeOff(node: PureNode, { blockHash, parent }: IndexedBlock): void {
+  const known = knownBlock(node, blockHash);
+  disconnectBlock(node.coins, known.block, known.undo ?? []);
+  node.tip = parent;
+}
+
+function putOn(node: PureNode, indexed: IndexedBlock): boolean {
+  const known = knownBlock(node, indexed.blockHash);
+  const connected = connectBlock(node.coins, known.block, indexed.height, node.params);
+  if (!connected.ok) return false;
+  known.undo = connected.undo;
+  node.tip = indexed;
+  return true;
+}
+
+function knownBlock({ blocks }: PureNode, blockHash: BlockHash): KnownBlock {
+  const known = blocks.get(blockHash);
+  if (known === undefined) throw new Error(`the block ${blockHash} is in the index only`);
+  return known;
+}
+
+function joinWaiting(node: PureNode, blockHash: BlockHash): void {
+  const children = node.waiting.get(blockHash) ?? [];
+  node.waiting.delete(blockHash);
+  for (const child of children) submitBlock(node, child);
+}
+
+function submitTransactionHex(node: PureNode, hex: string): Verdict {
+  const decoded = decodeTransaction(hexToBytes(hex));
+  return decoded.ok ? checkForNextBlock(node, decoded.transaction) : decoded;
+}
+
+function checkForNextBlock(node: PureNode, transaction: Transaction): Verdict {
+  const { height, medianTimePast: time } = contextOn(node, node.tip);
+  const alone = checkTransaction(transaction);
+  if (!alone.ok) return alone;
+  const final = checkFinal(transaction, height, time);
+  if (!final.ok) return final;
+  const inputs = checkTransactionInputs(transaction, node.coins, height, node.params);
+  return inputs.ok ? checkTransactionScripts(transaction, node.coins) : inputs;
+}
