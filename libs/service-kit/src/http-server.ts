@@ -10,6 +10,7 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
   type FastifySchemaCompiler,
+  type FastifySchemaValidationError,
   type RawServerDefault,
 } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -24,6 +25,7 @@ import {
   type ErrorCode,
   type EventSource,
   type Problem,
+  type RefusalDetails,
 } from '@pocket/contracts';
 import { classifyFailure, isTransient, UnavailableError } from '@pocket/eventstore';
 import { contextOf, contextOfOwn, type RequestContext } from './context.ts';
@@ -65,6 +67,7 @@ export function buildHttpServer(options: HttpServerOptions): HttpServer {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.bodyLimitBytes,
     forceCloseConnections: 'idle',
+    schemaErrorFormatter: describeErrors,
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: (error, request, reply) => {
       request.context = contextOfOwn();
@@ -89,9 +92,30 @@ const texts = new Ajv({ ...AJV_OPTIONS, coerceTypes: true });
 const compileValidator: FastifySchemaCompiler<object> = ({ schema, httpPart }) =>
   (httpPart === 'body' ? bodies : texts).compile(schema);
 
-/** Answers with a catalogued error; `code` overrides the catalogue's where a more exact word exists. */
-export function refuse(reply: FastifyReply, error: ErrorCode, detail: string, code?: string): FastifyReply {
-  return sendProblem(reply, problem(error, detail, code));
+/** What is wrong with a body, a path or a query, and what would be right, as one sentence. */
+function describeErrors(errors: FastifySchemaValidationError[], part: string): Error {
+  const place = `${part}${errors[0]?.instancePath ?? ''}`;
+  const choices = errors.flatMap(({ params }) =>
+    params['allowedValue'] === undefined ? [] : [params['allowedValue']],
+  );
+  const unknown = errors[0]?.params['additionalProperty'];
+  if (choices.length > 0) return new Error(`${place} must be ${choices.map(String).join(' or ')}`);
+  if (unknown !== undefined) return new Error(`${place} must not have the field ${JSON.stringify(unknown)}`);
+  return new Error(errors.map(({ instancePath, message }) => `${part}${instancePath} ${message ?? ''}`).join(', '));
+}
+
+/**
+ * Answers with a catalogued error; `code` overrides the catalogue's where a more exact word exists, `details` are the
+ * values behind it.
+ */
+export function refuse(
+  reply: FastifyReply,
+  error: ErrorCode,
+  detail: string,
+  code?: string,
+  details?: RefusalDetails,
+): FastifyReply {
+  return sendProblem(reply, problem(error, detail, code, details));
 }
 
 /** Answers with a problem as it is, for example one that another service has given. */
@@ -148,11 +172,18 @@ function addErrors(fastify: HttpServer): void {
     const body = problemOfError(error);
     if (body.status >= 500)
       request.log.error({ err: error, correlationId: request.context.metadata.correlationId }, 'request failed');
+    if (body.code === 'payload-too-large') return refuseBody(reply, request.routeOptions.bodyLimit);
     return sendProblem(reply, body);
   });
   fastify.setNotFoundHandler((request, reply) =>
     refuse(reply, 'not-found', `There is no ${request.method} ${request.url} here.`),
   );
+}
+
+/** Every route may have a limit of its own, so that the answer must name it. */
+function refuseBody(reply: FastifyReply, limitBytes: number): FastifyReply {
+  const detail = `the body has more than the ${limitBytes} bytes that this path takes`;
+  return refuse(reply, 'payload-too-large', detail, 'payload-too-large', { limitBytes });
 }
 
 function addHealth(fastify: HttpServer, readiness: Readiness): void {

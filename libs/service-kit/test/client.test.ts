@@ -1,4 +1,5 @@
 /** The client between services: what it sends, what it makes of answers, and when it tries again. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -40,6 +41,17 @@ async function clientOf(answer: (response: ServerResponse) => void): Promise<Ser
   return client;
 }
 
+/** What a library tells of itself next on this channel. */
+function nextMessage(channel: string): Promise<void> {
+  return new Promise((resolve) => {
+    const told = (): void => {
+      unsubscribe(channel, told);
+      resolve();
+    };
+    subscribe(channel, told);
+  });
+}
+
 describe('a request', () => {
   it('carries the context and JSON', async () => {
     const calling = await clientOf((response) => response.end('{"ok":1}'));
@@ -67,9 +79,9 @@ describe('a request', () => {
 
 describe('an answer', () => {
   it('that refuses is a value, its positions included', async () => {
-    const refusal = problem('wallet-locked', 'it waits');
+    const refusal = problem('block-refused', 'too much', 'bad-cb-amount', { claimed: '11', allowed: '10' });
     const calling = await clientOf((response) =>
-      response.writeHead(409, { 'x-pocket-position': 'wallet=3' }).end(JSON.stringify(refusal)),
+      response.writeHead(422, { 'x-pocket-position': 'wallet=3' }).end(JSON.stringify(refusal)),
     );
     const context = contextOfOwn();
     expect(await calling.get(context, '/x')).toEqual({ ok: false, problem: refusal });
@@ -96,8 +108,10 @@ describe('a service that cannot be reached', () => {
     const { port } = server?.address() as AddressInfo;
     await new Promise((resolve) => server?.close(resolve));
     client = createServiceClient('wallet', url);
+    const refused = nextMessage('undici:client:connectError');
     const answer = client.get(contextOfOwn(), '/x');
-    setTimeout(() => void listen((response) => response.end('1'), port), 150);
+    await refused;
+    await listen((response) => response.end('1'), port);
     expect(await answer).toEqual({ ok: true, value: 1 });
     expect(requests).toHaveLength(1);
   });

@@ -22,8 +22,10 @@ function serve(options: Options = {}): HttpServer {
   });
   const body = Type.Object({ amount: Type.Integer(), yes: Type.Optional(Type.Boolean()) });
   built.post('/bodies', { schema: { body } }, (request) => request.body);
+  built.post('/large-bodies', { schema: { body }, bodyLimit: 2_000 }, (request) => request.body);
   built.get('/things/:id', (request) => request.params);
-  const querystring = Type.Object({ limit: Type.Integer({ minimum: 0 }) });
+  const order = Type.Optional(Type.Union([Type.Literal('up'), Type.Literal('down')]));
+  const querystring = Type.Object({ limit: Type.Integer({ minimum: 0 }), order }, { additionalProperties: false });
   built.get('/queries', { schema: { querystring } }, (request) => request.query);
   built.get('/context', { config: { awaits: ['chainstate', 'wallet'] } }, (request) => {
     request.context.wrote('miner', 3);
@@ -33,6 +35,9 @@ function serve(options: Options = {}): HttpServer {
     throw errors[(request.params as { what: string }).what] ?? new Error('none');
   });
   built.get('/refuses', (_request, reply) => refuse(reply, 'block-refused', 'too much', 'bad-cb-amount'));
+  built.get('/explains', (_request, reply) =>
+    refuse(reply, 'block-refused', 'too much', 'bad-cb-amount', { claimed: '11', allowed: '10' }),
+  );
   server = built;
   return built;
 }
@@ -74,9 +79,22 @@ describe('bodies', () => {
     expect((await post('{"amount":1}')).json()).toEqual({ amount: 1 });
   });
 
-  it('above the limit: 413', async () => {
-    const response = await post(JSON.stringify({ amount: 1, padding: 'x'.repeat(1_000) }));
-    expect(response.json()).toMatchObject({ status: 413, code: 'payload-too-large' });
+  it.each([
+    ['/bodies', 1_000],
+    ['/large-bodies', 2_000],
+  ])('above the limit of their route: 413 with the limit (%s)', async (url, limit) => {
+    const headers = { 'content-type': 'application/json' };
+    const bodyOf = (bytes: number) => '{"amount":1}'.padEnd(bytes);
+    const request = (bytes: number) => serve().inject({ method: 'POST', url, headers, payload: bodyOf(bytes) });
+    expect((await request(limit)).statusCode).toBe(200);
+    const response = await request(limit + 1);
+    expect(response.json()).toMatchObject({
+      status: 413,
+      code: 'payload-too-large',
+      detail: `the body has more than the ${limit} bytes that this path takes`,
+      details: { limitBytes: limit },
+    });
+    expect(response.headers['content-type']).toBe(PROBLEM_CONTENT_TYPE);
     expect(response.statusCode).toBe(413);
   });
 
@@ -92,6 +110,16 @@ describe('paths and queries', () => {
   it('turn text into numbers, as they must', async () => {
     expect((await serve().inject('/queries?limit=5')).json()).toEqual({ limit: 5 });
     expect((await serve().inject('/queries?limit=x')).json()).toMatchObject({ status: 400, code: 'invalid-request' });
+  });
+
+  it.each([
+    ['limit=5&order=left', 'querystring/order must be up or down'],
+    ['limit=5&ordr=up', 'querystring must not have the field "ordr"'],
+    ['limit=-1', 'querystring/limit must be >= 0'],
+    ['', "querystring must have required property 'limit'"],
+  ])('that do not fit are told what would: %s', async (query, detail) => {
+    const response = await serve().inject(`/queries?${query}`);
+    expect(response.json()).toMatchObject({ status: 400, code: 'invalid-request', detail });
   });
 
   it.each(['/nowhere', '/things', '/bodies'])('that are not there: 404 with the path (%s)', async (url) => {
@@ -130,6 +158,12 @@ describe('errors', () => {
     const response = await serve().inject('/refuses');
     expect(response.statusCode).toBe(422);
     expect(response.json()).toMatchObject({ type: 'urn:pocket:error:block-refused', code: 'bad-cb-amount' });
+    expect(response.json()).not.toHaveProperty('details');
+  });
+
+  it('of a rule carry the values behind them', async () => {
+    const response = await serve().inject('/explains');
+    expect(response.json()).toMatchObject({ code: 'bad-cb-amount', details: { claimed: '11', allowed: '10' } });
   });
 });
 

@@ -2,37 +2,39 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManagedProcess, type ProcessDefinition } from '../src/managed-process.ts';
 import { supervise } from '../src/supervisor.ts';
 
 let folder: string;
-let process_: ManagedProcess;
+let created: ManagedProcess[];
 beforeEach(async () => {
+  created = [];
   folder = await mkdtemp(join(tmpdir(), 'pocket-process-'));
 });
 afterEach(async () => {
-  await process_.stop();
+  await Promise.all(created.map((child) => child.stop()));
   await rm(folder, { recursive: true });
 });
 
 function create(script: string, changes: Partial<ProcessDefinition> = {}): ManagedProcess {
-  process_ = new ManagedProcess({
-    name: 'child',
+  const name = changes.name ?? 'child';
+  const child = new ManagedProcess({
+    name,
     command: process.execPath,
     args: ['-e', script],
     cwd: folder,
     environment: { PATH: process.env['PATH'] ?? '' },
-    logFile: join(folder, 'child.log'),
-    pidFile: join(folder, 'child.json'),
+    logFile: join(folder, `${name}.log`),
+    pidFile: join(folder, `${name}.json`),
     stopSignal: 'SIGTERM',
     stopTimeoutMs: 500,
     readyTimeoutMs: 5_000,
     channel: false,
     ...changes,
   });
-  return process_;
+  created.push(child);
+  return child;
 }
 
 const lives = "console.log('{}'); setInterval(() => {}, 1000)";
@@ -80,16 +82,18 @@ describe('ManagedProcess', () => {
 
   it('gives up waiting when asked to', async () => {
     const abort = new AbortController();
-    const child = create(lives, { probe: () => Promise.resolve('it') });
-    const started = child.start(abort.signal);
-    setTimeout(() => abort.abort(new Error('enough')), 100);
-    await expect(started).rejects.toThrow('enough');
+    const probe = () => {
+      abort.abort(new Error('enough'));
+      return Promise.resolve('it');
+    };
+    const child = create(lives, { probe });
+    await expect(child.start(abort.signal)).rejects.toThrow('enough');
     expect(child.running).toBe(false);
   });
 });
 
 describe('supervise', () => {
-  it('starts a killed process again, and not a stopped one', async () => {
+  it('starts a killed process again', async () => {
     const child = create(lives);
     const messages: string[] = [];
     const fail = (message: string): never => {
@@ -102,9 +106,20 @@ describe('supervise', () => {
     await expect.poll(() => messages.at(-1), { timeout: 5_000 }).toBe('child runs again');
     expect(messages[0]).toContain('child ended unexpectedly (signal SIGKILL)');
     expect(child.pid).not.toBe(before);
-    await child.stop();
-    await sleep(400);
-    expect(child.running).toBe(false);
+    release();
+  });
+
+  it('leaves a stopped process alone while it starts another again that was killed later', async () => {
+    const [stopped, killed] = [create(lives, { name: 'stopped' }), create(lives, { name: 'killed' })];
+    const messages: string[] = [];
+    const note = (message: string) => void messages.push(message);
+    const release = supervise([stopped, killed], { onMessage: note, onGiveUp: note });
+    await Promise.all([stopped.start(), killed.start()]);
+    await stopped.stop();
+    await killed.kill('SIGKILL');
+    await expect.poll(() => messages.at(-1), { timeout: 5_000 }).toBe('killed runs again');
+    expect(stopped.running).toBe(false);
+    expect(messages.filter((message) => message.startsWith('stopped'))).toEqual([]);
     release();
   });
 });

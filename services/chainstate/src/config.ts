@@ -1,8 +1,25 @@
 /** The settings of the chainstate service. The only reader of its environment. */
 import Type from 'typebox';
+import { networks, type NetworkName } from '@pocket/chain';
 import { commonSettings, eventSettings, portSetting, readSettings } from '@pocket/service-kit';
 
-export const settings = Type.Object({ ...commonSettings, ...eventSettings, POCKET_PORT: portSetting(8084) });
+const named = <N extends NetworkName>(name: N) => Type.Literal(name);
+
+export const settings = Type.Object({
+  ...commonSettings,
+  ...eventSettings,
+  POCKET_PORT: portSetting(8084),
+  POCKET_NETWORK: Type.Optional(
+    Type.Union([named('pocket'), named('bitcoin-regtest'), named('classroom')], {
+      description: `Network of the chain: ${Object.keys(networks).join(', ')}. Chosen at the first start, pocket unless set; a chain keeps its network.`,
+    }),
+  ),
+  POCKET_REORG_STEP_BYTES: Type.Integer({
+    default: 32_000_000,
+    minimum: 1,
+    description: 'Bytes of blocks that one step of a reorganization holds in memory and commits at once.',
+  }),
+});
 
 export type ChainstateConfig = ReturnType<typeof readConfig>;
 
@@ -16,5 +33,8 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
     databaseUrl: given.DATABASE_URL,
     natsUrl: given.NATS_URL,
     namespace: given.POCKET_NAMESPACE,
+    /** undefined: the one the chain has. */
+    network: given.POCKET_NETWORK,
+    reorgStepBytes: given.POCKET_REORG_STEP_BYTES,
   });
 }

@@ -1,19 +1,34 @@
-/** What the chainstate tells: the tip, the blocks, the unspent outputs, an address's balance. Reads only. */
-import type { AddressView, BlockView, CoinView, TipView } from '@pocket/contracts';
-import { medianTimePast, NULL_BLOCK_HASH } from '@pocket/chain';
+/** What the chainstate tells: the tip, the blocks, the branches, the unspent outputs and their sum. Reads only. */
+import {
+  coinsHash,
+  networks,
+  NULL_BLOCK_HASH,
+  subsidiesUpTo,
+  type BlockHash,
+  type IndexedBlock,
+  type NetworkParameters,
+  type Txid,
+} from '@pocket/chain';
+import type { AddressView, BlockView, ChainstateInfo, ChainTipView, CoinView, TipView } from '@pocket/contracts';
 import { bytesToHex } from '@pocket/crypto';
 import { sql } from '@pocket/eventstore';
-import { networkNamed, type PrismaClient } from './store.ts';
+import { contextOn } from './domain/submit.ts';
+import { knownNetwork, type PrismaClient } from './store.ts';
 
-const MAX_MEDIAN_TIME_SPAN = 11;
+/** As many of the last blocks as the rules of any network look back at. */
+const WINDOW = Math.max(...Object.values(networks).map(windowOf));
+
+function windowOf({ medianTimeSpan, retargeting }: NetworkParameters): number {
+  return Math.max(medianTimeSpan, retargeting?.intervalBlocks ?? 0);
+}
 
 interface TipRow {
   chainId: string;
   network: string;
   blockHash: string | null;
   height: number | null;
-  bits: number;
   times: number[] | null;
+  bits: number[] | null;
   position: bigint;
 }
 
@@ -26,25 +41,39 @@ export interface TipAtPosition {
 /** One statement, so that tip and times are of one moment. undefined until the first chain has been started. */
 export async function readTip(client: PrismaClient): Promise<TipAtPosition | undefined> {
   const [row] = await client.$queryRaw<TipRow[]>(
-    sql`SELECT chain_id AS "chainId", network, block_hash AS "blockHash", height, bits,
-               (SELECT array_agg(time ORDER BY height) FROM b WHERE b.height > l.height - ${MAX_MEDIAN_TIME_SPAN}) AS times,
+    sql`SELECT chain_id AS "chainId", network, block_hash AS "blockHash", l.height, w.times, w.bits,
                (SELECT position FROM log_head) AS position
-          FROM l WHERE id = 1`,
+          FROM l, LATERAL (SELECT array_agg(time ORDER BY height) AS times, array_agg(bits ORDER BY height) AS bits
+                             FROM b WHERE b.active AND b.height > l.height - ${WINDOW}) w WHERE id = 1`,
   );
   if (row === undefined) return undefined;
-  const { chainId, network, blockHash, height, bits, times, position } = row;
-  const next = {
-    height: height === null ? 0 : height + 1,
-    previousBlockHash: blockHash ?? NULL_BLOCK_HASH,
-    bits,
-    medianTimePast: medianTimePast(times ?? [], networkNamed(network).medianTimeSpan),
+  const { chainId, network, blockHash, height, position } = row;
+  const { bits, medianTimePast, ...next } = contextOn(lastBlocks(row), knownNetwork(network), 0);
+  const previousBlockHash = blockHash ?? NULL_BLOCK_HASH;
+  const tip = {
+    chainId,
+    network,
+    blockHash,
+    height,
+    next: { height: next.height, previousBlockHash, bits, medianTimePast },
   };
-  return { tip: { chainId, network, blockHash, height, next }, position: Number(position) };
+  return { tip, position: Number(position) };
 }
 
-/** All blocks of the chain, genesis first. */
+/** The tip on top of as many blocks as were read. */
+function lastBlocks({ blockHash, height, times, bits }: TipRow): IndexedBlock | undefined {
+  let parent: IndexedBlock | undefined;
+  const first = (height ?? 0) - (times?.length ?? 0) + 1;
+  for (const [index, time] of (times ?? []).entries()) {
+    const place = { height: first + index, time, bits: bits?.[index] ?? 0, chainWork: 0n, ordinal: 0 };
+    parent = { ...place, blockHash: (blockHash ?? '') as BlockHash, parent };
+  }
+  return parent;
+}
+
+/** All blocks of the best chain, genesis first. */
 export async function readBlocks(client: PrismaClient): Promise<BlockView[]> {
-  const rows = await client.block.findMany({ orderBy: { height: 'asc' } });
+  const rows = await client.block.findMany({ where: { active: true }, orderBy: { height: 'asc' } });
   return rows.map(({ blockHash, height, block, firstSeen }) => ({
     blockHash,
     height,
@@ -53,9 +82,11 @@ export async function readBlocks(client: PrismaClient): Promise<BlockView[]> {
   }));
 }
 
-/** All unspent outputs in the order of the blocks. */
+/** All unspent outputs in the order of the blocks; in a block the coinbase's first, the others by txid. */
 export async function readCoins(client: PrismaClient): Promise<CoinView[]> {
-  const rows = await client.coin.findMany({ orderBy: [{ height: 'asc' }, { txIndex: 'asc' }, { vout: 'asc' }] });
+  const rows = await client.coin.findMany({
+    orderBy: [{ height: 'asc' }, { coinbase: 'desc' }, { txid: 'asc' }, { vout: 'asc' }],
+  });
   return rows.map(({ txid, vout, value, scriptPubKey, height }) => ({
     txid,
     vout,
@@ -68,4 +99,87 @@ export async function readCoins(client: PrismaClient): Promise<CoinView[]> {
 export async function readAddress(client: PrismaClient, address: string): Promise<AddressView> {
   const { _sum } = await client.coin.aggregate({ where: { address }, _sum: { value: true } });
   return { address, confirmedBalance: (_sum.value ?? 0n).toString() };
+}
+
+interface BranchRow {
+  blockHash: string;
+  previousBlockHash: string;
+  height: number;
+  active: boolean;
+  checked: boolean;
+  invalid: boolean;
+}
+
+/** The leaves of the tree of blocks, the best chain's tip among them, highest first. */
+export async function readTips(client: PrismaClient): Promise<ChainTipView[]> {
+  const rows = await client.$queryRaw<BranchRow[]>(
+    sql`SELECT block_hash AS "blockHash", previous_block_hash AS "previousBlockHash", height, active,
+               undo IS NOT NULL AS checked, invalid_code IS NOT NULL AS invalid
+          FROM b WHERE NOT active OR block_hash = (SELECT block_hash FROM l) ORDER BY height DESC, ordinal`,
+  );
+  const byHash = new Map(rows.map((row) => [row.blockHash, row]));
+  const parents = new Set(rows.map(({ previousBlockHash }) => previousBlockHash));
+  return rows.filter((row) => row.active || !parents.has(row.blockHash)).map((row) => tipView(row, byHash));
+}
+
+function tipView(leaf: BranchRow, byHash: Map<string, BranchRow>): ChainTipView {
+  const { blockHash: hash, height, active } = leaf;
+  if (active) return { height, hash, branchlen: 0, status: 'active' };
+  let branchlen = 0;
+  let invalid = false;
+  for (let at: BranchRow | undefined = leaf; at !== undefined && !at.active; at = byHash.get(at.previousBlockHash)) {
+    branchlen++;
+    invalid ||= at.invalid;
+  }
+  const status = invalid ? 'invalid' : leaf.checked ? 'valid-fork' : 'valid-headers';
+  return { height, hash, branchlen, status };
+}
+
+interface InfoRow {
+  chainId: string;
+  network: string;
+  blockHash: string | null;
+  height: number | null;
+  unspentOutputs: bigint;
+  totalAmount: bigint;
+  unclaimed: bigint;
+}
+
+interface CoinRow {
+  txid: Txid;
+  vout: number;
+  value: bigint;
+  height: number;
+  scriptPubKey: Uint8Array;
+  coinbase: boolean;
+}
+
+/** Counts and hashes the whole set of coins as of one moment. undefined until the first chain has been started. */
+export async function readInfo(client: PrismaClient): Promise<ChainstateInfo | undefined> {
+  const [infos, coins] = await client.$transaction(
+    [
+      client.$queryRaw<InfoRow[]>(
+        sql`SELECT chain_id AS "chainId", network, block_hash AS "blockHash", height,
+                   (SELECT count(*) FROM c) AS "unspentOutputs",
+                   (SELECT coalesce(sum(value), 0)::bigint FROM c) AS "totalAmount",
+                   (SELECT coalesce(sum(unclaimed), 0)::bigint FROM b WHERE active) AS unclaimed
+              FROM l WHERE id = 1`,
+      ),
+      client.$queryRaw<CoinRow[]>(
+        sql`SELECT txid, vout, value, height, script_pub_key AS "scriptPubKey", coinbase FROM c`,
+      ),
+    ],
+    { isolationLevel: 'RepeatableRead' },
+  );
+  const [info] = infos;
+  if (info === undefined) return undefined;
+  const { unspentOutputs, totalAmount, unclaimed, ...tip } = info;
+  return {
+    ...tip,
+    unspentOutputs: Number(unspentOutputs),
+    totalAmount: totalAmount.toString(),
+    subsidies: subsidiesUpTo(tip.height ?? undefined, knownNetwork(tip.network)).toString(),
+    unclaimed: unclaimed.toString(),
+    coinsHash: coinsHash(coins.map(({ txid, vout, ...coin }) => ({ outpoint: { txid, vout }, coin }))),
+  };
 }

@@ -1,25 +1,30 @@
 /** Where the chain is kept: the log, tables b, l and c, one transaction for all of them. */
 import {
-  addressOfScript,
-  blockHashOf,
+  BlockIndex,
   CoinView,
   createdCoins,
   decodeBlock,
-  networks,
-  outpointKey,
+  decodeCoins,
+  networkNamed,
+  RecentCoins,
   type Block,
   type BlockHash,
+  type CoinChanges,
+  type IndexedBlock,
   type NamedCoin,
   type NetworkParameters,
   type Outpoint,
   type Txid,
 } from '@pocket/chain';
-import type { ChainEvent } from '@pocket/contracts';
-import { hexToBytes } from '@pocket/crypto';
-import { postgresAdapter, sql, Writer, type Decided, type EventLog, type Sql } from '@pocket/eventstore';
+import { readEvent, type ChainEvent } from '@pocket/contracts';
+import { bytesToHex } from '@pocket/crypto';
+import { postgresAdapter, READ_LIMIT, sql, Writer, type EventLog } from '@pocket/eventstore';
 import { PrismaClient } from './generated/client.ts';
-import { CHAIN_STREAM, decide, type ChainCommand, type ChainReply } from './domain/decide.ts';
-import type { Chain, ChainState } from './domain/state.ts';
+import type { ChainCommand, ChainReply } from './domain/commands.ts';
+import { decide } from './domain/decide.ts';
+import { planOf } from './domain/reorganize.ts';
+import { emptyChain, evolve, type Chain, type ChainState, type StoredBlock } from './domain/state.ts';
+import { changesOf, project, txids, vouts } from './projection.ts';
 
 export { PrismaClient };
 export type ChainWriter = Writer<ChainCommand, ChainState, ChainReply>;
@@ -28,46 +33,149 @@ export function openClient(databaseUrl: string): PrismaClient {
   return new PrismaClient({ errorFormat: 'minimal', adapter: postgresAdapter(databaseUrl, 'chainstate') });
 }
 
-export function createChainWriter(client: PrismaClient, log: EventLog): ChainWriter {
-  let cached: { chain: Chain | undefined; version: number } | undefined;
+/** @param maxStepBytes a step of a reorganization loads blocks until they take this much, and at least one. */
+export function createChainWriter(client: PrismaClient, log: EventLog, maxStepBytes: number): ChainWriter {
+  const recent = new RecentCoins();
+  let committed: ChainState | undefined;
+  let current = emptyChain();
+  let changes: CoinChanges | undefined;
   return new Writer({
     log,
     // One block at a time: each needs the coins that the one before it leaves.
     maxBatch: 1,
     load: async (commands, fresh) => {
-      const head = fresh || cached === undefined ? await loadChain(client) : cached;
-      cached = undefined;
-      return { ...head, coins: await loadCoins(client, commands) };
+      if (fresh) recent.clear();
+      if (committed === undefined) committed = await loadChain(client);
+      if (fresh) await catchUp(committed, log);
+      current = { ...committed, ...(await loadNeeds(client, commands, committed, recent, maxStepBytes)) };
+      return current;
     },
     versionOf: (state) => state.version,
     decide,
-    project: (decided) => decided.flatMap(project),
-    committed: ({ chain, version }, events) => {
-      cached = { chain, version: version + events.length };
+    project: ([decided]) => {
+      const events = (decided?.events ?? []) as unknown as ChainEvent[];
+      changes = changesOf(events, current);
+      return project(events, current, changes);
+    },
+    committed: (_state, events) => {
+      if (committed === undefined) return;
+      for (const event of events) evolve(committed, event as unknown as ChainEvent);
+      if (changes !== undefined) recent.apply(changes);
+      if (events.some(({ type }) => type === 'ChainStarted')) recent.clear();
     },
   });
 }
 
-async function loadChain(client: PrismaClient): Promise<{ chain: Chain | undefined; version: number }> {
+interface IndexRow {
+  blockHash: BlockHash;
+  previousBlockHash: BlockHash;
+  time: number;
+  bits: number;
+  invalid: boolean;
+}
+
+/** The last block is read first: what the blocks know beyond it comes again as an event that changes nothing. */
+async function loadChain(client: PrismaClient): Promise<ChainState> {
   const last = await client.lastBlock.findUnique({ where: { id: 1 } });
-  if (last === null) return { chain: undefined, version: 0 };
-  const network = networkNamed(last.network);
-  const recent = await client.block.findMany({
-    select: { time: true },
-    orderBy: { height: 'desc' },
-    take: network.medianTimeSpan,
-  });
-  const times = recent.map(({ time }) => time).reverse();
-  const { chainId, blockHash, height, version } = last;
-  const tip = blockHash === null || height === null ? undefined : { blockHash: blockHash as BlockHash, height, times };
-  return { chain: { chainId, network, tip }, version };
+  if (last === null) return emptyChain();
+  const rows = await client.$queryRaw<IndexRow[]>(
+    sql`SELECT block_hash AS "blockHash", previous_block_hash AS "previousBlockHash", time, bits,
+               invalid_code IS NOT NULL AS invalid
+          FROM b ORDER BY ordinal, height`,
+  );
+  const index = new BlockIndex();
+  for (const { blockHash, previousBlockHash, time, bits, invalid } of rows) {
+    index.add(blockHash, { previousBlockHash, time, bits });
+    if (invalid) index.invalidate(blockHash);
+  }
+  const { chainId, blockHash, version } = last;
+  const tip = blockHash === null ? undefined : index.get(blockHash as BlockHash);
+  const chain: Chain = { chainId, network: knownNetwork(last.network), index, tip };
+  return { ...emptyChain(), chain, version };
+}
+
+/** Takes in what other replicas have written. The chain is the only stream of its log: versions are positions. */
+async function catchUp(state: ChainState, log: EventLog): Promise<void> {
+  for (let more = true; more;) {
+    const events = await log.read(state.version);
+    for (const event of events) evolve(state, readEvent('chainstate', event));
+    more = events.length === READ_LIMIT;
+  }
 }
 
 /** @throws Error for a network this code does not know: a log of a newer version. */
-export function networkNamed(name: string): NetworkParameters {
-  const network = (networks as Record<string, NetworkParameters>)[name];
+export function knownNetwork(name: string): NetworkParameters {
+  const network = networkNamed(name);
   if (network === undefined) throw new Error(`the chain's network ${name} is not known to this version`);
   return network;
+}
+
+type Needs = Pick<ChainState, 'coins' | 'blocks'>;
+
+async function loadNeeds(
+  client: PrismaClient,
+  [command]: ChainCommand[],
+  state: ChainState,
+  recent: RecentCoins,
+  maxStepBytes: number,
+): Promise<Needs> {
+  // What a block creates need not be looked for: a coinbase names its height (BIP 34), so no txid can come twice.
+  if (command?.type === 'SubmitBlock')
+    return { coins: await loadCoins(client, spentBy(command.block), recent), blocks: new Map() };
+  if (command?.type !== 'ActivateBest') return { coins: new CoinView(), blocks: new Map() };
+  const { disconnect, connect } = planOf(state);
+  const blocks = await loadBlocks(client, [...disconnect, ...connect], maxStepBytes);
+  const created = disconnect.flatMap(({ blockHash, height }) => createdBy(blocks.get(blockHash), height));
+  const spent = connect.flatMap(({ blockHash }) => spentBy(blocks.get(blockHash)?.block));
+  return { coins: await loadCoins(client, [...created, ...spent], recent), blocks };
+}
+
+function spentBy(block: Block | undefined): Outpoint[] {
+  return (block?.transactions ?? []).slice(1).flatMap(({ inputs }) => inputs.map(({ prevout }) => prevout));
+}
+
+function createdBy(stored: StoredBlock | undefined, height: number): Outpoint[] {
+  const transactions = stored?.block.transactions ?? [];
+  return transactions.flatMap((transaction) => createdCoins(transaction, height).map(({ outpoint }) => outpoint));
+}
+
+interface BlockRow {
+  blockHash: BlockHash;
+  block: Uint8Array;
+  undo: Uint8Array | null;
+  firstSeen: (number | null)[];
+}
+
+const BLOCKS_PER_READ = 32;
+
+/** The first of these blocks, in their order, as many as fit into the bound. */
+async function loadBlocks(
+  client: PrismaClient,
+  wanted: readonly IndexedBlock[],
+  maxBytes: number,
+): Promise<Map<BlockHash, StoredBlock>> {
+  const blocks = new Map<BlockHash, StoredBlock>();
+  let bytes = 0;
+  for (let from = 0; from < wanted.length && bytes < maxBytes; from += BLOCKS_PER_READ) {
+    const hashes = wanted.slice(from, from + BLOCKS_PER_READ).map(({ blockHash }) => blockHash);
+    const rows = await client.$queryRaw<BlockRow[]>(
+      sql`SELECT block_hash AS "blockHash", block, undo, first_seen AS "firstSeen"
+            FROM b WHERE block_hash = ANY(${hashes}::text[]) ORDER BY array_position(${hashes}::text[], block_hash)`,
+    );
+    for (const row of rows) {
+      if (bytes >= maxBytes) break;
+      blocks.set(row.blockHash, storedBlock(row));
+      bytes += row.block.length;
+    }
+  }
+  return blocks;
+}
+
+function storedBlock({ blockHash, block, undo, firstSeen }: BlockRow): StoredBlock {
+  const decoded = decodeBlock(block);
+  const coins = undo === null ? undefined : decodeCoins(undo);
+  if (!decoded.ok || coins?.ok === false) throw new Error(`block ${blockHash} of table b cannot be read`);
+  return { block: decoded.block, hex: bytesToHex(block), undo: coins?.coins, firstSeen };
 }
 
 interface CoinRow {
@@ -79,91 +187,22 @@ interface CoinRow {
   coinbase: boolean;
 }
 
-async function loadCoins(client: PrismaClient, commands: ChainCommand[]): Promise<CoinView> {
-  // What a block creates need not be looked for: a coinbase names its height (BIP 34), so no txid can come twice.
-  const needed = commands.flatMap((command) => (command.type === 'ConnectBlock' ? spentBy(command.block) : []));
-  if (needed.length === 0) return new CoinView();
+/** No transaction has so many outputs, and no column takes a greater index. */
+const MAX_VOUT = 0x7fffffff;
+
+async function loadCoins(client: PrismaClient, needed: Outpoint[], recent: RecentCoins): Promise<CoinView> {
+  const remembered = needed.flatMap((outpoint) => recent.get(outpoint) ?? []);
+  const view = new CoinView(remembered);
+  const others = needed.filter((outpoint) => outpoint.vout <= MAX_VOUT && !view.has(outpoint));
+  if (others.length === 0) return view;
   const rows = await client.$queryRaw<CoinRow[]>(
     sql`SELECT c.txid, c.vout, c.value, c.height, c.script_pub_key, c.coinbase
-          FROM unnest(${txids(needed)}, ${vouts(needed)}) AS n(txid, vout) JOIN c USING (txid, vout)`,
+          FROM unnest(${txids(others)}, ${vouts(others)}) AS n(txid, vout) JOIN c USING (txid, vout)`,
   );
-  return new CoinView(rows.map(namedCoin));
-}
-
-function spentBy({ transactions }: Block): Outpoint[] {
-  return transactions.slice(1).flatMap(({ inputs }) => inputs.map(({ prevout }) => prevout));
+  for (const { outpoint, coin } of rows.map(namedCoin)) view.add(outpoint, coin);
+  return view;
 }
 
 function namedCoin({ txid, vout, value, height, script_pub_key, coinbase }: CoinRow): NamedCoin {
   return { outpoint: { txid: txid as Txid, vout }, coin: { value, scriptPubKey: script_pub_key, height, coinbase } };
 }
-
-/** The read models' changes, from the events alone. */
-function project({ events }: Decided<ChainCommand>): Sql[] {
-  return events.flatMap((event) => {
-    if (event.stream !== CHAIN_STREAM) throw new Error(`unexpected stream ${event.stream}`);
-    const { type, data } = event as unknown as ChainEvent;
-    return type === 'ChainStarted' ? projectStart(data) : projectBlock(data);
-  });
-}
-
-function projectStart({ chainId, network }: (ChainEvent & { type: 'ChainStarted' })['data']): Sql[] {
-  const { initialBits } = networkNamed(network);
-  return [
-    sql`DELETE FROM b`,
-    sql`DELETE FROM c`,
-    sql`INSERT INTO l (id, chain_id, network, block_hash, height, bits, version)
-        VALUES (1, ${chainId}, ${network}, NULL, NULL, ${initialBits}, 1)
-        ON CONFLICT (id) DO UPDATE
-           SET chain_id = excluded.chain_id, network = excluded.network, block_hash = NULL, height = NULL,
-               bits = excluded.bits, version = l.version + 1`,
-  ];
-}
-
-function projectBlock(data: (ChainEvent & { type: 'BlockConnected' })['data']): Sql[] {
-  const bytes = hexToBytes(data.block);
-  const decoded = decodeBlock(bytes);
-  if (!decoded.ok) throw new Error(`a connected block cannot be read: ${decoded.message}`);
-  const { block } = decoded;
-  const { spent, created } = netCoins(block, data.height);
-  const statements = [
-    sql`INSERT INTO b (block_hash, height, time, block, undo, first_seen)
-        VALUES (${blockHashOf(block.header)}, ${data.height}, ${block.header.time}, ${bytes}, ${hexToBytes(data.undo)},
-                ${JSON.stringify(data.firstSeen)}::json)`,
-    sql`UPDATE l SET block_hash = ${data.blockHash}, height = ${data.height}, bits = ${block.header.bits}, version = version + 1
-         WHERE id = 1`,
-    insertCoins(created),
-  ];
-  if (spent.length > 0)
-    statements.push(sql`DELETE FROM c USING unnest(${txids(spent)}, ${vouts(spent)}) AS s(txid, vout)
-                         WHERE c.txid = s.txid AND c.vout = s.vout`);
-  return statements;
-}
-
-interface CreatedCoin extends NamedCoin {
-  txIndex: number;
-}
-
-/** What a block leaves and takes: coins created and spent inside it are neither. */
-function netCoins(block: Block, height: number): { spent: Outpoint[]; created: CreatedCoin[] } {
-  const created = new Map<string, CreatedCoin>();
-  const spent: Outpoint[] = [];
-  block.transactions.forEach((transaction, txIndex) => {
-    for (const { prevout } of txIndex === 0 ? [] : transaction.inputs)
-      if (!created.delete(outpointKey(prevout))) spent.push(prevout);
-    for (const coin of createdCoins(transaction, height)) created.set(outpointKey(coin.outpoint), { ...coin, txIndex });
-  });
-  return { spent, created: [...created.values()] };
-}
-
-function insertCoins(created: CreatedCoin[]): Sql {
-  const outpoints = created.map(({ outpoint }) => outpoint);
-  const addresses = created.map(({ coin }) => addressOfScript(coin.scriptPubKey, networks.pocket) ?? '');
-  return sql`INSERT INTO c (txid, vout, value, height, tx_index, address, script_pub_key, coinbase)
-    SELECT * FROM unnest(${txids(outpoints)}, ${vouts(outpoints)}, ${created.map(({ coin }) => coin.value)}::bigint[],
-      ${created.map(({ coin }) => coin.height)}::int[], ${created.map(({ txIndex }) => txIndex)}::int[], ${addresses}::text[],
-      ${created.map(({ coin }) => coin.scriptPubKey)}::bytea[], ${created.map(({ coin }) => coin.coinbase)}::boolean[])`;
-}
-
-const txids = (outpoints: Outpoint[]): Sql => sql`${outpoints.map(({ txid }) => txid)}::text[]`;
-const vouts = (outpoints: Outpoint[]): Sql => sql`${outpoints.map(({ vout }) => vout)}::int[]`;

@@ -1,68 +1,28 @@
-/** Which block is connected: every rule's no through the service's own decision, batches, and new beginnings. */
+/** Which block is connected: the service's own decisions, batches, and new beginnings. The rules are libs/chain's. */
 import { describe, expect, it } from 'vitest';
 import {
   blockHashOf,
-  CoinView,
-  createBlockTemplate,
+  BlockIndex,
   createCoinbase,
   decodeCoins,
-  describeNetwork,
-  encodeBlock,
   merkleRoot,
   networks,
   NULL_BLOCK_HASH,
   txidOf,
   type Block,
-  type NamedCoin,
+  type BlockHash,
   type Transaction,
 } from '@pocket/chain';
 import type { ChainEvent } from '@pocket/contracts';
-import { bytesToHex, hexToBytes } from '@pocket/crypto';
-import { scenario } from '@pocket/eventstore/scenario';
+import { hexToBytes } from '@pocket/crypto';
 import { coinOf, GENESIS_TIME, mined, mineOn, ownerOf, spend, tipOf } from '@pocket/testkit/builders';
-import { decide, nextBlockContext, type ChainCommand, type ConnectBlock } from '../src/domain/decide.ts';
-import { evolve, type ChainState } from '../src/domain/state.ts';
+import { contextOn } from '../src/domain/submit.ts';
+import { chain, connected, NOW, started, startedOn, stored, submit } from './chain-scenario.ts';
 
 const [alice, bob] = [ownerOf(1), ownerOf(2)];
-const NOW = GENESIS_TIME + 86_400;
 const coin = coinOf(alice, 10n, 1);
 const genesis = mineOn(undefined, alice);
 const first = mineOn(tipOf(genesis, 0), alice);
-const started: ChainEvent = {
-  type: 'ChainStarted',
-  data: { chainId: 'chain-1', network: 'pocket', parameters: { ...describeNetwork(networks.pocket) } },
-};
-
-function connected(block: Block, height: number, undo = '00'): ChainEvent {
-  const blockHash = blockHashOf(block.header);
-  const firstSeen = block.transactions.map(() => null);
-  return {
-    type: 'BlockConnected',
-    data: { chainId: 'chain-1', height, blockHash, block: bytesToHex(encodeBlock(block)), undo, firstSeen },
-  };
-}
-
-/** The times of given blocks are those that `mineOn` gives them. */
-function chain(...coins: NamedCoin[]) {
-  return scenario<ChainCommand, ChainState, ReturnType<typeof decide>['reply'], ChainEvent>({
-    initial: () => ({ chain: undefined, version: 0, coins: new CoinView() }),
-    evolve: (state, event) => {
-      const height = event.type === 'BlockConnected' ? event.data.height : 0;
-      evolve(state, event, GENESIS_TIME + height * 600);
-      for (const { outpoint, coin } of coins) state.coins.add(outpoint, coin);
-    },
-    decide,
-  });
-}
-
-const connect = (block: Block, changes: Partial<ConnectBlock> = {}): ConnectBlock => ({
-  type: 'ConnectBlock',
-  chainId: 'chain-1',
-  block,
-  firstSeen: block.transactions.map(() => null),
-  now: NOW,
-  ...changes,
-});
 
 /** The first block with another header or other transactions, its Merkle root and work made to fit. */
 function changed(changes: Partial<Block['header']>, transactions = first.transactions): Block {
@@ -91,7 +51,6 @@ describe('StartChain', () => {
       .when({ ...start, chainId: 'chain-2', onlyFirst: false })
       .thenReply({ ok: true, chainId: 'chain-2', blockHash: null, height: null });
     expect(state.chain).toMatchObject({ chainId: 'chain-2', tip: undefined });
-    expect(state.coins.size).toBe(0);
   });
 
   it('of two replicas in one batch happens once', () => {
@@ -100,11 +59,11 @@ describe('StartChain', () => {
   });
 });
 
-describe('ConnectBlock', () => {
+describe('SubmitBlock', () => {
   it('connects a genesis block', () => {
     chain()
       .given(started)
-      .when(connect(genesis))
+      .when(submit(genesis))
       .thenEvents(connected(genesis, 0))
       .thenReply({ ok: true, chainId: 'chain-1', blockHash: blockHashOf(genesis.header), height: 0 });
   });
@@ -114,66 +73,83 @@ describe('ConnectBlock', () => {
     const block = mineOn(tipOf(genesis, 0), bob, payment);
     const { events, state } = chain(coin)
       .given(started, connected(genesis, 0))
-      .when(connect(block, { firstSeen: [null, 1_700_000_123_456] }));
+      .when(submit(block, { firstSeen: [null, 1_700_000_123_456] }));
     const { data } = events[0] as unknown as ChainEvent & { type: 'BlockConnected' };
     expect(data).toMatchObject({ height: 1, firstSeen: [null, 1_700_000_123_456] });
     expect(decodeCoins(hexToBytes(data.undo))).toEqual({ ok: true, coins: [coin.coin] });
     expect(state.coins.has(coin.outpoint)).toBe(false);
-    expect(state.coins.size).toBe(3);
   });
 
   it('knows of no time where the caller gave too few', () => {
     const { events } = chain()
       .given(started)
-      .when(connect(genesis, { firstSeen: [] }));
+      .when(submit(genesis, { firstSeen: [] }));
     expect(events[0]?.data).toMatchObject({ firstSeen: [null] });
   });
 
   it('connects two blocks of one batch on top of one another', () => {
     chain()
       .given(started)
-      .when(connect(genesis), connect(first))
+      .when(submit(genesis), submit(first))
       .thenEvents(connected(genesis, 0), connected(first, 1))
       .thenReplies({ ok: true, height: 0 }, { ok: true, height: 1 });
+  });
+
+  it('keeps a block beside the chain when it is not heavier', () => {
+    const rival = mineOn(tipOf(genesis, 0), bob);
+    chain()
+      .given(started, connected(genesis, 0))
+      .when(submit(first), submit(rival))
+      .thenEvents(connected(first, 1), stored(rival, 1))
+      .thenReplies({ ok: true, onBestChain: true }, { ok: true, onBestChain: false, height: 1 });
+  });
+
+  it('keeps nothing of a block whose parent is unknown, and says for which one it waits', () => {
+    const second = mineOn(tipOf(first, 1), alice);
+    chain()
+      .given(started, connected(genesis, 0))
+      .when(submit(second))
+      .thenNothing()
+      .thenReply({ ok: true, height: null, onBestChain: false, waitsFor: blockHashOf(first.header) });
   });
 
   it('says yes again to the block that is the tip, without an event', () => {
     chain()
       .given(started, connected(genesis, 0))
-      .when(connect(genesis))
+      .when(submit(genesis))
       .thenNothing()
       .thenReply({ ok: true, height: 0, blockHash: blockHashOf(genesis.header) });
   });
 
   it('refuses before a chain was started: wrong-chain', () => {
-    chain().when(connect(genesis)).thenNothing().thenReply({ ok: false, code: 'wrong-chain' });
+    chain().when(submit(genesis)).thenNothing().thenReply({ ok: false, code: 'wrong-chain' });
   });
 
   it('refuses what was made for another chain: wrong-chain', () => {
     chain()
       .given(started)
-      .when(connect(genesis, { chainId: 'chain-0' }))
+      .when(submit(genesis, { chainId: 'chain-0' }))
       .thenNothing()
       .thenReply({ code: 'wrong-chain' });
   });
 
-  it('of two blocks for the same place connects the first', () => {
+  it('refuses a second block for the same place where only one on the tip is wanted', () => {
     const rival = mineOn(tipOf(genesis, 0), bob);
     chain()
       .given(started, connected(genesis, 0))
-      .when(connect(first), connect(rival))
+      .when(submit(first), submit(rival, { onlyOnTip: true }))
       .thenReplies({ ok: true }, { ok: false, code: 'bad-prevblk' });
   });
 
   it('follows its own rules and no older ones: a chain started anew wants a genesis block again', () => {
     chain()
       .given(started, connected(genesis, 0), started)
-      .when(connect(first), connect(genesis))
-      .thenReplies({ code: 'bad-prevblk' }, { ok: true });
+      .when(submit(first), submit(genesis))
+      .thenReplies({ ok: true, waitsFor: blockHashOf(genesis.header) }, { ok: true, onBestChain: true });
   });
 });
 
-describe('ConnectBlock refuses, and nothing happens', () => {
+describe('SubmitBlock refuses, and nothing happens', () => {
   const [coinbase] = first.transactions as [Transaction];
   const greedy = createCoinbase({
     height: 1,
@@ -186,8 +162,9 @@ describe('ConnectBlock refuses, and nothing happens', () => {
   const unknown = spend([coinOf(alice, 10n, 2)], alice, [bob, 4n]);
   const locked = { ...payment, lockTime: 1000, inputs: payment.inputs.map((input) => ({ ...input, sequence: 0 })) };
   const refusals: [string, Block][] = [
-    ['bad-prevblk', changed({ previousBlockHash: NULL_BLOCK_HASH })],
-    ['bad-diffbits', { ...first, header: { ...first.header, bits: 0x207fffff } }],
+    ['prev-blk-not-found', changed({ previousBlockHash: NULL_BLOCK_HASH })],
+    ['high-hash', { ...first, header: { ...first.header, bits: 0x207fffff } }],
+    ['bad-diffbits', changed({ bits: 0x1f080000 })],
     ['high-hash', { ...first, header: { ...first.header, nonce: first.header.nonce + 1 } }],
     ['time-too-old', changed({ time: GENESIS_TIME })],
     ['time-too-new', changed({ time: NOW + 7201 })],
@@ -208,18 +185,39 @@ describe('ConnectBlock refuses, and nothing happens', () => {
   it.each(refusals)('%s', (code, block) => {
     const { state } = chain(coin)
       .given(started, connected(genesis, 0))
-      .when(connect(block))
+      .when(submit(block))
       .thenNothing()
       .thenReply({ ok: false, code: code as 'high-hash' });
-    expect(state.coins.size).toBe(1);
+    expect(state.coins.has(coin.outpoint)).toBe(true);
     expect(state.chain?.tip?.height).toBe(0);
+  });
+});
+
+describe('a network with a first block of its own', () => {
+  const regtest = networks['bitcoin-regtest'];
+  const start = { type: 'StartChain' as const, chainId: 'chain-1', network: regtest, onlyFirst: true };
+  const REGTEST_GENESIS_HASH = '0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206';
+
+  it('begins with it at once, and creates no coin by it', () => {
+    const { events, state } = chain()
+      .when(start)
+      .thenReply({ ok: true, height: 0, blockHash: REGTEST_GENESIS_HASH as BlockHash });
+    expect(events.map(({ type }) => type)).toEqual(['ChainStarted', 'BlockConnected']);
+    expect(state.coins.size).toBe(0);
+  });
+
+  it('takes no other first block', () => {
+    const easy = mineOn(undefined, alice);
+    chain()
+      .given(startedOn(regtest))
+      .when({ type: 'ActivateBest' }, submit(easy))
+      .thenReplies({ ok: true }, { ok: false, code: 'prev-blk-not-found' });
   });
 });
 
 describe('the context of the next block', () => {
   it('is that of a genesis block before the first', () => {
-    const { state } = chain().given(started).when();
-    expect(state.chain && nextBlockContext(state.chain, NOW)).toEqual({
+    expect(contextOn(undefined, networks.pocket, NOW)).toEqual({
       height: 0,
       previousBlockHash: NULL_BLOCK_HASH,
       bits: 0x1f100000,
@@ -229,21 +227,14 @@ describe('the context of the next block', () => {
   });
 
   it('takes the median over the last eleven blocks', () => {
-    const template = createBlockTemplate({
-      height: 12,
-      previousBlockHash: NULL_BLOCK_HASH,
-      bits: 0x1f100000,
-      time: 0,
-      transactions: [],
-      payTo: alice.address,
-      extraNonce: new Uint8Array(8),
-      params: networks.pocket,
-    });
-    const blocks = Array.from({ length: 13 }, (_, height) => connected(template, height));
-    const { state } = chain()
-      .given(started, ...blocks)
-      .when();
-    const context = state.chain && nextBlockContext(state.chain, NOW);
+    const index = new BlockIndex();
+    let previousBlockHash = NULL_BLOCK_HASH;
+    for (let height = 0; height < 13; height++) {
+      const blockHash = height.toString(16).padStart(64, 'f') as BlockHash;
+      index.add(blockHash, { previousBlockHash, time: GENESIS_TIME + height * 600, bits: 0x1f100000 });
+      previousBlockHash = blockHash;
+    }
+    const context = contextOn(index.get(previousBlockHash), networks.pocket, NOW);
     expect(context).toMatchObject({ height: 13, medianTimePast: GENESIS_TIME + 7 * 600 });
   });
 });

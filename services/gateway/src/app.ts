@@ -1,6 +1,6 @@
 /** The gateway put together: it decides nothing, it translates the outer contracts into calls to the services. */
 import { mergePositions, type Positions } from '@pocket/contracts';
-import { useFastestSecp256k1 } from '@pocket/crypto/native';
+import { useFastestCryptography } from '@pocket/crypto/native';
 import { buildHttpServer, createLogger, type HttpServer, type Running } from '@pocket/service-kit';
 import type { GatewayConfig } from './config.ts';
 import { createGate } from './gate.ts';
@@ -15,7 +15,7 @@ export interface Gateway extends Running {
 const BODY_LIMIT_BYTES = 1_000_000;
 
 export async function buildApp(config: GatewayConfig): Promise<Gateway> {
-  await useFastestSecp256k1();
+  await useFastestCryptography();
   const services = connectServices(config.urls);
   const fastify = buildHttpServer({
     logger: createLogger('gateway', config.logLevel),

@@ -7,7 +7,7 @@ import {
   type TipView,
   type WalletView,
 } from '@pocket/contracts';
-import { networks, UNIT } from '@pocket/chain';
+import { ADDRESS_VERSION, networkNamed, UNIT } from '@pocket/chain';
 import { decodeAddress } from '@pocket/crypto';
 import { UnavailableError } from '@pocket/eventstore';
 import type { Answer, RequestContext } from '@pocket/service-kit';
@@ -27,8 +27,13 @@ export interface Commands {
   mine(order: MiningOrder): Promise<Answer<BlockReceipt>>;
   /** Mines for a wallet of this system only. */
   mineForWallet(order: MiningOrder): Promise<Answer<BlockReceipt>>;
-  /** Begins a new chain whose genesis pays `address`. Refused where blocks exist, unless `startOver`. */
+  /**
+   * Begins a new chain whose first mined block pays `address`: the genesis block, or the one on top of it where the
+   * network has its own. Refused where mined blocks exist, unless `startOver`.
+   */
   startChain(address: string, startOver: boolean): Promise<Answer<BlockReceipt>>;
+  /** The name of the network that the chain is of. */
+  network(): Promise<string>;
   /** Begins a new, empty chain and forgets all wallets. */
   wipe(): Promise<void>;
   /** Addresses of all wallets, oldest first. */
@@ -38,6 +43,7 @@ export interface Commands {
 export function commandsOf(services: Services, context: RequestContext): Commands {
   const { wallet, miner, chainstate } = services;
   const pool = services['tx-pool'];
+  const readTip = async () => expectAnswer(await chainstate.get<TipView>(context, '/tip'));
   const mine = (order: MiningOrder) => miner.post<BlockReceipt>(context, '/blocks', order);
   return {
     newWallet: async () => expectAnswer(await wallet.post<{ address: string }>(context, '/wallets')).address,
@@ -48,18 +54,21 @@ export function commandsOf(services: Services, context: RequestContext): Command
     mine,
     async mineForWallet(order) {
       // What is no address is no wallet's: only addresses are fit for a path.
-      if (!decodeAddress(order.address, networks.pocket.addressVersion).ok)
+      if (!decodeAddress(order.address, ADDRESS_VERSION).ok)
         return { ok: false, problem: problem('unknown-wallet', `${order.address} is no address`) };
       const known = await wallet.get<WalletView>(context, `/wallets/${encodeURIComponent(order.address)}`);
       return known.ok ? mine(order) : known;
     },
     async startChain(address, startOver) {
-      const tip = expectAnswer(await chainstate.get<TipView>(context, '/tip'));
-      if (tip.height !== null && !startOver)
-        return { ok: false, problem: problem('chain-already-started', `the chain has ${tip.height + 1} blocks`) };
-      if (tip.height !== null) expectAnswer(await chainstate.post(context, '/chains'));
-      return mine({ address, maxTransactions: 0, height: 0 });
+      const tip = await readTip();
+      const first = typeof networkNamed(tip.network)?.genesis === 'string' ? 1 : 0;
+      const isBegun = tip.next.height > first;
+      if (isBegun && !startOver)
+        return { ok: false, problem: problem('chain-already-started', `the chain has ${tip.next.height} blocks`) };
+      if (isBegun) expectAnswer(await chainstate.post(context, '/chains'));
+      return mine({ address, maxTransactions: 0, height: first });
     },
+    network: async () => (await readTip()).network,
     async wipe() {
       // Failed payments that the pool has yet to list belong to the old chain.
       expectAnswer(await pool.get(context, '/transactions'));

@@ -105,8 +105,8 @@ function addWrites(fastify: HttpServer, services: Services, gate: Gate): void {
     return sendError(reply, status, error);
   });
   fastify.post('/reset_system', async (request, reply) => {
-    await gate.exclusive(() => makeTrainingData(commands(request)));
-    return sendData(reply, 'System is reset');
+    const refusal = await gate.exclusive(() => makeTrainingData(commands(request)));
+    return refusal === undefined ? sendData(reply, 'System is reset') : sendError(reply, 200, refusal);
   });
 }
 

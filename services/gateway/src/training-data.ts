@@ -6,8 +6,14 @@ const FIRST_PAYMENTS = [3n, 2n, 1n, 1n, 1n, 1n, 1n];
 const USUAL_BLOCK = 5;
 const LAST_BLOCKS = [2, 3];
 
-/** Leaves balances 75, 22, 1, 0, 0, 0, 1, 1. */
-export async function makeTrainingData(commands: Commands): Promise<void> {
+/** Ten units for a block, to be spent at once. */
+const NETWORK = 'pocket';
+
+/** Leaves balances 75, 22, 1, 0, 0, 0, 1, 1; on another network changes nothing and says why, in the original's manner. */
+export async function makeTrainingData(commands: Commands): Promise<string | undefined> {
+  const network = await commands.network();
+  if (network !== NETWORK)
+    return `System: The training data needs the network ${NETWORK}, this chain is of the network ${network}.`;
   await commands.wipe();
   await Promise.all(Array.from({ length: FIRST_PAYMENTS.length + 1 }, () => commands.newWallet()));
   const [first = '', ...others] = await commands.walletAddresses();
@@ -24,4 +30,5 @@ export async function makeTrainingData(commands: Commands): Promise<void> {
   }
   await pay(others.map((from) => ({ from, to: first, amount: 1n })));
   for (const count of LAST_BLOCKS) await mine(others[0] ?? '', count);
+  return undefined;
 }

@@ -1,4 +1,5 @@
 /** The miner service put together: everything is registered here, explicitly. */
+import { useFastestCryptography } from '@pocket/crypto/native';
 import { createEventService, createServiceClient, type EventService } from '@pocket/service-kit';
 import { addApi } from './api.ts';
 import type { MinerConfig } from './config.ts';
@@ -6,6 +7,7 @@ import { openSearchJobs } from './jobs.ts';
 import { createMinerWriter, openClient } from './store.ts';
 
 export async function buildApp(config: MinerConfig): Promise<EventService> {
+  await useFastestCryptography();
   const client = openClient(config.databaseUrl);
   const migrations = new URL('../prisma/migrations', import.meta.url);
   const jobs = await openSearchJobs(config.redisUrl, config.namespace);

@@ -6,10 +6,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import {
   blockHashOf,
   createBlockTemplate,
-  decodeTransaction,
   encodeBlock,
   encodeHeader,
-  networks,
   targetFromBits,
   templateTime,
   type Block,
@@ -18,22 +16,22 @@ import {
 import {
   problem,
   type BlockReceipt,
-  type CandidateTransactions,
+  type BlockSubmission,
   type MinerEvent,
   type MiningOrder,
   type Problem,
   type TipView,
 } from '@pocket/contracts';
-import { bytesToHex, hexToBytes, type Address } from '@pocket/crypto';
-import type { Answer, RequestContext, ServiceClient } from '@pocket/service-kit';
+import { bytesToHex, type Address } from '@pocket/crypto';
+import type { Answer, RequestContext } from '@pocket/service-kit';
+import { candidatesOf, refusedTransaction, takeCandidates, type Candidate } from './domain/policy.ts';
 import { SearchTimeoutError, type SearchJobs } from './jobs.ts';
+import { askCandidates, askTip, networkOfTip, type TemplateSources } from './queries.ts';
 import type { MinerWriter } from './store.ts';
 
-export interface MiningParts {
+export interface MiningParts extends TemplateSources {
   writer: MinerWriter;
   jobs: SearchJobs;
-  pool: ServiceClient;
-  chainstate: ServiceClient;
 }
 
 interface Template {
@@ -43,7 +41,15 @@ interface Template {
   firstSeen: (number | null)[];
 }
 
+/** What the chainstate has refused in a block of this order. */
+interface Refused {
+  readonly txids: Set<string>;
+  /** True when it cannot be told which transactions to leave out: the next block takes none. */
+  all: boolean;
+}
+
 const MAX_TEMPLATES = 20;
+const MAX_REFUSED_BLOCKS = 3;
 const NONCES = 2 ** 32;
 const RECORD_AFTER_MS = 50;
 
@@ -61,15 +67,30 @@ export function createMining(
 
 async function mine(parts: MiningParts, context: RequestContext, order: MiningOrder): Promise<Answer<BlockReceipt>> {
   let refusal = problem('stale-template', `the tip moved ${MAX_TEMPLATES} times while the block was searched`);
+  const refused: Refused = { txids: new Set(), all: false };
+  let refusedBlocks = 0;
   for (let attempt = 0; attempt < MAX_TEMPLATES; attempt++) {
-    const template = await makeTemplate(parts, context, order);
+    const template = await makeTemplate(parts, context, order, refused);
     if (!template.ok) return template;
     if (template.value === undefined) continue;
     const answer = await searchAndSubmit(parts, context, order, template.value);
-    if (answer.ok || answer.problem.status !== 409) return answer;
+    if (answer.ok) return answer;
     refusal = answer.problem;
+    if (refusal.status === 409) continue;
+    if (refusal.status !== 422 || template.value.block.transactions.length === 1) return answer;
+    leaveOut(refused, template.value.block, refusal, ++refusedBlocks);
   }
   return { ok: false, problem: refusal };
+}
+
+/**
+ * A transaction that the pool takes and the chainstate refuses in a block must not stop the chain: the block is made
+ * again without it, and without any where nothing is named or too much is wrong.
+ */
+function leaveOut(refused: Refused, block: Block, { details }: Problem, refusedBlocks: number): void {
+  const txid = refusedTransaction(block, details);
+  if (txid !== undefined) refused.txids.add(txid);
+  if (txid === undefined || refusedBlocks === MAX_REFUSED_BLOCKS) refused.all = true;
 }
 
 /** undefined when the pool has not followed the tip yet. */
@@ -77,47 +98,40 @@ async function makeTemplate(
   parts: MiningParts,
   context: RequestContext,
   order: MiningOrder,
+  refused: Refused,
 ): Promise<Answer<Template | undefined>> {
-  const [tip, candidates] = await Promise.all([
-    parts.chainstate.get<TipView>(context, '/tip'),
-    parts.pool.get<CandidateTransactions>(context, `/candidates?limit=${order.maxTransactions}`),
+  const limit = refused.all ? 0 : order.maxTransactions;
+  const [tip, offered] = await Promise.all([
+    askTip(parts, context),
+    askCandidates(parts, context, { limit: limit + refused.txids.size, order: 'arrival' }),
   ]);
   if (!tip.ok) return tip;
-  if (!candidates.ok) return candidates;
-  if (candidates.value.tip !== tip.value.blockHash) return { ok: true, value: undefined };
-  if (order.height !== undefined && order.height !== tip.value.next.height)
+  if (!offered.ok) return offered;
+  if (offered.value.tip !== tip.value.blockHash) return { ok: true, value: undefined };
+  const { height } = tip.value.next;
+  if (order.height !== undefined && order.height !== height)
     return {
       ok: false,
-      problem: problem(
-        'chain-already-started',
-        `the next block has height ${tip.value.next.height}, not ${order.height}`,
-      ),
+      problem: problem('chain-already-started', `the next block has height ${height}, not ${order.height}`),
     };
-  return { ok: true, value: templateOf(order, tip.value, candidates.value) };
+  const candidates = takeCandidates(candidatesOf(offered.value), refused.txids, limit);
+  return { ok: true, value: templateOf(order, tip.value, candidates) };
 }
 
-function templateOf(order: MiningOrder, { chainId, next }: TipView, candidates: CandidateTransactions): Template {
+function templateOf(order: MiningOrder, tip: TipView, candidates: Candidate[]): Template {
+  const { chainId, next } = tip;
   const block = createBlockTemplate({
     height: next.height,
     previousBlockHash: next.previousBlockHash as BlockHash,
     bits: next.bits,
     time: templateTime(Math.floor(Date.now() / 1000), next.medianTimePast),
-    transactions: candidates.transactions.map(({ hex, fee }) => ({
-      transaction: readTransaction(hex),
-      fee: BigInt(fee),
-    })),
+    transactions: candidates,
     payTo: order.address as Address,
     extraNonce: randomBytes(8),
-    params: networks.pocket,
+    params: networkOfTip(tip),
   });
-  const included = candidates.transactions.slice(0, block.transactions.length - 1);
+  const included = candidates.slice(0, block.transactions.length - 1);
   return { chainId, height: next.height, block, firstSeen: [null, ...included.map(({ receivedAt }) => receivedAt)] };
-}
-
-function readTransaction(hex: string) {
-  const decoded = decodeTransaction(hexToBytes(hex));
-  if (!decoded.ok) throw new Error(`the pool offered a transaction that cannot be read: ${decoded.message}`);
-  return decoded.transaction;
 }
 
 async function searchAndSubmit(
@@ -167,7 +181,8 @@ async function submit(
 ): Promise<Answer<BlockReceipt>> {
   const found = { ...block, header: { ...block.header, nonce } };
   const blockHash = blockHashOf(found.header);
-  const submission = { chainId, hex: bytesToHex(encodeBlock(found)), firstSeen };
+  const hex = bytesToHex(encodeBlock(found));
+  const submission: BlockSubmission = { chainId, hex, firstSeen, onlyOnTip: true };
   const [answer] = await Promise.all([
     parts.chainstate.post<BlockReceipt>(context, '/blocks', submission),
     history.end({ type: 'BlockFound', data: { searchId, blockHash, height, nonce } }),

@@ -1,14 +1,14 @@
 /** What the pool tells: its rows, and what a miner may take. Reads only. */
-import type { CandidateTransactions, PoolEntryView } from '@pocket/contracts';
+import type { CandidateQuery, CandidateTransactions, PoolEntryView } from '@pocket/contracts';
 import { sql } from '@pocket/eventstore';
 import type { PrismaClient } from './store.ts';
 
 /** More would not fit into a block of 1,000,000 bytes: the smallest payment has 192. */
 const MAX_CANDIDATES = 5_300;
 
-/** Waiting transactions and failed payments, oldest first. */
+/** Waiting transactions and failed payments, in the order of their arrival. */
 export async function readPool(client: PrismaClient): Promise<PoolEntryView[]> {
-  const rows = await client.poolEntry.findMany({ orderBy: { ordinal: 'asc' } });
+  const rows = await client.poolEntry.findMany({ orderBy: [{ receivedAt: 'asc' }, { ordinal: 'asc' }] });
   return rows.map(({ txid, from, to, amount, hex, receivedAt, code, message }) => ({
     txid,
     from,
@@ -22,23 +22,35 @@ export async function readPool(client: PrismaClient): Promise<PoolEntryView[]> {
 
 interface CandidateRow {
   tip: string | null;
+  reorganizing: boolean | null;
   txid: string | null;
   hex: string;
   fee: bigint;
   receivedAt: Date;
 }
 
-/** The oldest `limit` waiting transactions, with the tip they are valid on: one statement, one moment. */
-export async function readCandidates(client: PrismaClient, limit: number): Promise<CandidateTransactions> {
+/**
+ * First come, first served, with the tip these are valid on: one statement, one moment, and no more rows than asked
+ * for. undefined while a reorganization is under way, when some of the rows may be too early.
+ */
+export async function readFirstCandidates(
+  client: PrismaClient,
+  { limit, maxSizeBytes }: Pick<CandidateQuery, 'limit' | 'maxSizeBytes'>,
+): Promise<CandidateTransactions | undefined> {
   const rows = await client.$queryRaw<CandidateRow[]>(
-    sql`SELECT tip.block_hash AS tip, w.txid, w.hex, w.fee, w.received_at AS "receivedAt"
+    sql`SELECT tip.block_hash AS tip, tip.reorganized_from IS NOT NULL AS reorganizing, w.txid, w.hex, w.fee,
+               w.received_at AS "receivedAt"
           FROM (VALUES (1)) AS one(id) LEFT JOIN tip USING (id)
-          LEFT JOIN LATERAL (SELECT * FROM p WHERE txid IS NOT NULL ORDER BY ordinal LIMIT ${Math.min(limit, MAX_CANDIDATES)}) w
-                 ON true
-         ORDER BY w.ordinal`,
+          LEFT JOIN LATERAL (
+            SELECT *, sum(octet_length(hex) / 2) OVER (ORDER BY received_at, ordinal) AS bytes
+              FROM (SELECT * FROM p WHERE txid IS NOT NULL ORDER BY received_at, ordinal
+                     LIMIT ${Math.min(limit, MAX_CANDIDATES)}) first) w
+                 ON w.bytes <= ${maxSizeBytes}::bigint
+         ORDER BY w.received_at, w.ordinal`,
   );
+  if (rows[0]?.reorganizing === true) return undefined;
   const transactions = rows.flatMap(({ txid, hex, fee, receivedAt }) =>
     txid === null ? [] : [{ txid, hex, fee: fee.toString(), receivedAt: receivedAt.getTime() }],
   );
-  return { tip: rows[0]?.tip ?? null, transactions };
+  return { tip: rows[0]?.tip ?? null, transactions, leftOut: [] };
 }

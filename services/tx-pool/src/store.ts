@@ -1,68 +1,126 @@
-/** Where the pool is kept: the log, table p, the coins and the tip, one transaction for all of them. */
+/**
+ * Where the pool is kept and how it is written. The pool, the tip and coins that were seen lately are kept in memory
+ * between commands; the versions of the one stream `pool` tell when another replica has written, and then all of it is
+ * read anew. Its read models' statements are in projection.ts.
+ */
 import {
   CoinView,
-  createdCoins,
-  decodeTransaction,
+  networkNamed,
   outpointKey,
   type BlockHash,
   type NamedCoin,
   type Outpoint,
-  type Transaction,
   type Txid,
 } from '@pocket/chain';
-import type { PoolEvent } from '@pocket/contracts';
-import { hexToBytes } from '@pocket/crypto';
-import { postgresAdapter, sql, Writer, type Decided, type EventLog, type Sql } from '@pocket/eventstore';
+import { postgresAdapter, sql, Writer, type EventLog } from '@pocket/eventstore';
 import { PrismaClient } from './generated/client.ts';
-import { decide, type FollowBlock, type PoolCommand, type PoolReply } from './domain/decide.ts';
-import { addTransaction, emptyPool, NO_TIP, POOL_STREAM, type PoolState } from './domain/state.ts';
+import type { PoolCommand, PoolReply, Submission } from './domain/commands.ts';
+import { decide } from './domain/decide.ts';
+import { DEFAULT_POLICY, type PoolPolicy } from './domain/policy.ts';
+import { emptyPool, KEPT_TIMES, NO_TIP, POOL_STREAM, waitingOf, type PoolState, type PoolTip } from './domain/state.ts';
+import { project, txids, vouts } from './projection.ts';
 
 export { PrismaClient };
 export type PoolWriter = Writer<PoolCommand, PoolState, PoolReply>;
+
+/** So many submissions share a commit; their signatures take some 50 ms. */
+const MAX_BATCH = 256;
+/** Coins kept in memory between batches; with more than these it begins again with none. */
+const MAX_KNOWN_COINS = 100_000;
 
 export function openClient(databaseUrl: string): PrismaClient {
   return new PrismaClient({ errorFormat: 'minimal', adapter: postgresAdapter(databaseUrl, 'tx_pool') });
 }
 
-export function createPoolWriter(client: PrismaClient, log: EventLog): PoolWriter {
+export function createPoolWriter(client: PrismaClient, log: EventLog, policy: PoolPolicy = DEFAULT_POLICY): PoolWriter {
   let cached: PoolState | undefined;
+  let current = emptyPool();
   return new Writer({
     log,
     load: async (commands, fresh) => {
-      const state = fresh || cached === undefined ? await loadPool(client) : cached;
+      current = fresh || cached === undefined ? await loadPool(client) : cached;
       cached = undefined;
-      return { ...state, coins: await loadCoins(client, commands) };
+      await Promise.all([addTimes(client, current, commands), addCoins(client, current, submissionsOf(commands))]);
+      return current;
     },
     versionOf: (state) => state.version,
     mayShare: (first, other) => first.type !== 'FollowStart' && other.type !== 'FollowStart',
-    decide,
-    project: (decided) => project(decided),
+    decide: (command, state) => decide(command, state, policy),
+    project: (decided) => project(decided, current),
     committed: (state, events) => {
-      cached = { ...state, version: state.version + events.length, coins: new CoinView() };
+      const coins = state.coins.size > MAX_KNOWN_COINS ? new CoinView() : state.coins;
+      cached = { ...state, version: state.version + events.length, coins };
     },
+    maxBatch: MAX_BATCH,
   });
 }
 
+/** The whole pool as it is at one moment. */
 async function loadPool(client: PrismaClient): Promise<PoolState> {
-  const [rows, tip, last] = await Promise.all([
-    client.poolEntry.findMany({ where: { txid: { not: null } }, orderBy: { ordinal: 'asc' } }),
-    client.tip.findUnique({ where: { id: 1 } }),
-    client.event.aggregate({ where: { stream: POOL_STREAM }, _max: { version: true } }),
-  ]);
-  const state = { ...emptyPool(), version: last._max.version ?? 0 };
-  for (const { txid, hex } of rows)
-    if (txid !== null && hex !== null) addTransaction(state, txid, readTransaction(hex));
-  state.tip =
-    tip === null
-      ? NO_TIP
-      : { ...tip, blockHash: (tip.blockHash ?? undefined) as BlockHash | undefined, height: tip.height ?? undefined };
+  const [rows, tip, times, last] = await client.$transaction(
+    [
+      client.poolEntry.findMany({ where: { txid: { not: null } }, orderBy: { ordinal: 'asc' } }),
+      client.tip.findUnique({ where: { id: 1 } }),
+      client.blockTime.findMany({ orderBy: { height: 'desc' }, take: KEPT_TIMES }),
+      client.event.aggregate({ where: { stream: POOL_STREAM }, _max: { version: true } }),
+    ],
+    { isolationLevel: 'RepeatableRead' },
+  );
+  const state = { ...emptyPool(), version: last._max.version ?? 0, tip: tipOf(tip, times) };
+  for (const { txid, hex, fee, receivedAt, coinbaseHeight } of rows) {
+    if (txid === null || hex === null || fee === null) continue;
+    const stored = { txid, hex, fee, receivedAt: receivedAt.getTime() };
+    state.pool.add(waitingOf(stored, coinbaseHeight ?? undefined));
+  }
   return state;
 }
 
-function readTransaction(hex: string): Transaction {
-  const decoded = decodeTransaction(hexToBytes(hex));
-  if (!decoded.ok) throw new Error(`a transaction of the pool cannot be read: ${decoded.message}`);
-  return decoded.transaction;
+type TipRow = Awaited<ReturnType<PrismaClient['tip']['findUnique']>>;
+
+function tipOf(row: TipRow, times: { time: bigint }[]): PoolTip {
+  if (row === null) return NO_TIP;
+  const network = networkNamed(row.network);
+  if (network === undefined) throw new Error(`the pool was kept for the network ${row.network}, which is unknown here`);
+  return {
+    chainId: row.chainId,
+    network,
+    blockHash: (row.blockHash ?? undefined) as BlockHash | undefined,
+    height: row.height ?? undefined,
+    times: times.map(({ time }) => Number(time)).reverse(),
+    reorganizedFrom: row.reorganizedFrom ?? undefined,
+  };
+}
+
+/** Blocks that are taken off need the times of those far below them. */
+async function addTimes(client: PrismaClient, state: PoolState, commands: PoolCommand[]): Promise<void> {
+  const { height, times, network } = state.tip;
+  const needed = network.medianTimeSpan + commands.filter(({ type }) => type === 'UnfollowBlock').length;
+  if (height === undefined || times.length >= Math.min(needed, height + 1)) return;
+  const rows = await client.blockTime.findMany({ orderBy: { height: 'desc' }, take: Math.max(needed, KEPT_TIMES) });
+  state.tip = { ...state.tip, times: rows.map(({ time }) => Number(time)).reverse() };
+}
+
+function submissionsOf(commands: PoolCommand[]): Submission[] {
+  return commands.flatMap((command) => {
+    if (command.type === 'SubmitTransaction') return [command];
+    return command.type === 'TestTransactions' ? command.submissions : [];
+  });
+}
+
+/**
+ * Reads the coins that transactions want to spend and that are known neither from earlier nor from the pool. Where one
+ * is missing, the transaction may be in a block already: then its own outputs tell.
+ */
+async function addCoins(client: PrismaClient, { pool, coins }: PoolState, submissions: Submission[]): Promise<void> {
+  const coming = new Set<string>(submissions.map(({ txid }) => txid));
+  const isUnknown = (outpoint: Outpoint): boolean =>
+    !coins.has(outpoint) && !pool.has(outpoint.txid) && !coming.has(outpoint.txid);
+  const unknownInputs = ({ transaction }: Submission): Outpoint[] =>
+    transaction.inputs.map(({ prevout }) => prevout).filter(isUnknown);
+  for (const coin of await readCoins(client, submissions.flatMap(unknownInputs))) coins.add(coin.outpoint, coin.coin);
+  const suspects = submissions.filter((each) => !pool.has(each.txid) && unknownInputs(each).length > 0);
+  const outputs = suspects.flatMap(({ txid, transaction }) => transaction.outputs.map((_, vout) => ({ txid, vout })));
+  for (const coin of await readCoins(client, outputs)) coins.add(coin.outpoint, coin.coin);
 }
 
 interface CoinRow {
@@ -74,134 +132,15 @@ interface CoinRow {
   coinbase: boolean;
 }
 
-async function loadCoins(client: PrismaClient, commands: PoolCommand[]): Promise<CoinView> {
-  const needed = commands.flatMap((command) =>
-    command.type === 'SubmitTransaction' ? command.transaction.inputs.map(({ prevout }) => prevout) : [],
-  );
-  if (needed.length === 0) return new CoinView();
+async function readCoins(client: PrismaClient, wanted: Outpoint[]): Promise<NamedCoin[]> {
+  const outpoints = [...new Map(wanted.map((outpoint) => [outpointKey(outpoint), outpoint])).values()];
+  if (outpoints.length === 0) return [];
   const rows = await client.$queryRaw<CoinRow[]>(
     sql`SELECT c.txid, c.vout, c.value, c.height, c.script_pub_key, c.coinbase
-          FROM unnest(${txids(needed)}, ${vouts(needed)}) AS n(txid, vout) JOIN coins c USING (txid, vout)`,
+          FROM unnest(${txids(outpoints)}, ${vouts(outpoints)}) AS n(txid, vout) JOIN coins c USING (txid, vout)`,
   );
-  return new CoinView(
-    rows.map(({ txid, vout, value, height, script_pub_key, coinbase }) => ({
-      outpoint: { txid: txid as Txid, vout },
-      coin: { value, scriptPubKey: script_pub_key, height, coinbase },
-    })),
-  );
+  return rows.map(({ txid, vout, value, height, script_pub_key, coinbase }) => ({
+    outpoint: { txid: txid as Txid, vout },
+    coin: { value, scriptPubKey: script_pub_key, height, coinbase },
+  }));
 }
-
-/** The read models' changes of a batch: the rows of p from our own events, coins and tip from the chain's. */
-function project(decided: Decided<PoolCommand>[]): Sql[] {
-  const start = decided.map(({ command }) => command).find((command) => command.type === 'FollowStart');
-  if (start !== undefined) return projectStart(start.chainId);
-  const blocks = decided.map(({ command }) => command).filter((command) => command.type === 'FollowBlock');
-  return [...projectEntries(decided), ...projectCoins(blocks), ...projectTip(blocks)];
-}
-
-function projectStart(chainId: string): Sql[] {
-  return [
-    sql`DELETE FROM p`,
-    sql`DELETE FROM coins`,
-    sql`INSERT INTO tip (id, chain_id, times) VALUES (1, ${chainId}, '{}')
-        ON CONFLICT (id) DO UPDATE SET chain_id = excluded.chain_id, block_hash = NULL, height = NULL, times = '{}'`,
-  ];
-}
-
-function projectEntries(decided: Decided<PoolCommand>[]): Sql[] {
-  const added = new Map<string, Sql>();
-  const removed: string[] = [];
-  const events = decided.flatMap(({ events }) => events) as unknown as PoolEvent[];
-  events.forEach((event, index) => changeEntries(added, removed, event, index + 1));
-  return [
-    ...(removed.length === 0 ? [] : [sql`DELETE FROM p WHERE txid = ANY(${removed}::text[])`]),
-    ...added.values(),
-  ];
-}
-
-/** @param offset the event's place in the batch, from 1. An entry that comes and goes inside the batch is neither. */
-function changeEntries(added: Map<string, Sql>, removed: string[], event: PoolEvent, offset: number): void {
-  switch (event.type) {
-    case 'TransactionAccepted':
-      added.set(event.data.txid, insertEntry(event.data, offset));
-      return;
-    case 'TransactionConfirmed':
-    case 'TransactionEvicted':
-      if (!added.delete(event.data.txid)) removed.push(event.data.txid);
-      return;
-    case 'FailedPaymentListed':
-      added.set(event.data.paymentId, insertFailure(event.data, offset));
-      return;
-    case 'PoolCleared':
-    case 'BlockFollowed':
-      return;
-    default:
-      event satisfies never;
-  }
-}
-
-type AcceptedData = Extract<PoolEvent, { type: 'TransactionAccepted' }>['data'];
-type FailureData = Extract<PoolEvent, { type: 'FailedPaymentListed' }>['data'];
-
-function insertEntry({ txid, from, to, amount, fee, hex, receivedAt }: AcceptedData, offset: number): Sql {
-  return sql`INSERT INTO p (ordinal, txid, from_address, to_address, amount, fee, hex, received_at)
-    SELECT base + ${offset}, ${txid}, ${from}, ${to}, ${amount}::numeric, ${fee}::bigint, ${hex},
-           ${new Date(receivedAt).toISOString()}::timestamptz FROM head`;
-}
-
-function insertFailure({ from, to, amount, reason }: FailureData, offset: number): Sql {
-  return sql`INSERT INTO p (ordinal, from_address, to_address, amount, received_at, code, message)
-    SELECT base + ${offset}, ${from}, ${to}, ${amount}::numeric, now(), ${reason.code}, ${reason.message} FROM head`;
-}
-
-function projectCoins(blocks: FollowBlock[]): Sql[] {
-  const created = new Map<string, NamedCoin>();
-  const spent = new Map<string, Outpoint>();
-  for (const block of blocks) foldBlock(block, created, spent);
-  return [
-    ...(spent.size === 0 ? [] : [deleteCoins([...spent.values()])]),
-    ...(created.size === 0 ? [] : [insertCoins([...created.values()])]),
-  ];
-}
-
-/** Coins created and spent inside the batch are neither. */
-function foldBlock(
-  { block, height }: FollowBlock,
-  created: Map<string, NamedCoin>,
-  spent: Map<string, Outpoint>,
-): void {
-  block.transactions.forEach((transaction, index) => {
-    for (const { prevout } of index === 0 ? [] : transaction.inputs)
-      if (!created.delete(outpointKey(prevout))) spent.set(outpointKey(prevout), prevout);
-    for (const coin of createdCoins(transaction, height)) created.set(outpointKey(coin.outpoint), coin);
-  });
-}
-
-function deleteCoins(spent: Outpoint[]): Sql {
-  return sql`DELETE FROM coins c USING unnest(${txids(spent)}, ${vouts(spent)}) AS s(txid, vout)
-              WHERE c.txid = s.txid AND c.vout = s.vout`;
-}
-
-function insertCoins(created: NamedCoin[]): Sql {
-  const outpoints = created.map(({ outpoint }) => outpoint);
-  return sql`INSERT INTO coins (txid, vout, value, height, script_pub_key, coinbase)
-    SELECT * FROM unnest(${txids(outpoints)}, ${vouts(outpoints)}, ${created.map(({ coin }) => coin.value)}::bigint[],
-      ${created.map(({ coin }) => coin.height)}::int[], ${created.map(({ coin }) => coin.scriptPubKey)}::bytea[],
-      ${created.map(({ coin }) => coin.coinbase)}::boolean[])`;
-}
-
-const MEDIAN_TIME_SPAN = 11;
-
-function projectTip(blocks: FollowBlock[]): Sql[] {
-  const last = blocks.at(-1);
-  if (last === undefined) return [];
-  const times = blocks.map(({ block }) => block.header.time);
-  return [
-    sql`UPDATE tip SET block_hash = ${last.blockHash}, height = ${last.height},
-               times = (times || ${times}::int[])[greatest(1, cardinality(times) + ${times.length - MEDIAN_TIME_SPAN + 1}):]
-         WHERE id = 1`,
-  ];
-}
-
-const txids = (outpoints: Outpoint[]): Sql => sql`${outpoints.map(({ txid }) => txid)}::text[]`;
-const vouts = (outpoints: Outpoint[]): Sql => sql`${outpoints.map(({ vout }) => vout)}::int[]`;

@@ -1,7 +1,7 @@
 /** HTTP ↔ command and query, nothing else. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import Type from 'typebox';
-import { networks } from '@pocket/chain';
+import { ADDRESS_VERSION } from '@pocket/chain';
 import { PaymentRequests, WalletView } from '@pocket/contracts';
 import { bytesToHex, encodeAddress, hash160, isPrivateKey, publicKeyOf } from '@pocket/crypto';
 import { refuse, type EventService } from '@pocket/service-kit';
@@ -27,7 +27,7 @@ export function addApi(parts: ApiParts): void {
   fastify.post('/wallets', { schema: { response: { 201: NewWallet } } }, async (request, reply) => {
     const privateKey = newPrivateKey();
     const publicKey = publicKeyOf(privateKey);
-    const address = encodeAddress(hash160(publicKey), networks.pocket.addressVersion);
+    const address = encodeAddress(hash160(publicKey), ADDRESS_VERSION);
     const encryptedKey = vault.encrypt(privateKey, address);
     const command = { type: 'CreateWallet' as const, address, publicKey: bytesToHex(publicKey), encryptedKey };
     const { position } = await writer.execute(command, request.context.metadata);

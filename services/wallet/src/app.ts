@@ -1,5 +1,5 @@
 /** The wallet service put together: everything is registered here, explicitly. */
-import { useFastestSecp256k1 } from '@pocket/crypto/native';
+import { useFastestCryptography } from '@pocket/crypto/native';
 import { createEventService, createServiceClient, logOf, SettingsError, type EventService } from '@pocket/service-kit';
 import { addApi } from './api.ts';
 import type { WalletConfig } from './config.ts';
@@ -10,7 +10,7 @@ import { createWalletWriter, openClient } from './store.ts';
 import { subscriptionsOf } from './subscriptions.ts';
 
 export async function buildApp(config: WalletConfig): Promise<EventService> {
-  await useFastestSecp256k1();
+  await useFastestCryptography();
   const vault = await openKeyVault(config.secretFile);
   const client = openClient(config.databaseUrl);
   const migrations = new URL('../prisma/migrations', import.meta.url);

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { PaymentOutcome, PaymentRequest, TransactionOutcome } from '@pocket/contracts';
+import { raisePosition, type PaymentOutcome, type PaymentRequest, type TransactionOutcome } from '@pocket/contracts';
 import { UnavailableError, type EventNode } from '@pocket/eventstore';
 import { contextOfOwn, type RequestContext, type ServiceClient } from '@pocket/service-kit';
 import { readUnaccepted, type SignedPayment } from './queries.ts';
@@ -22,6 +22,8 @@ export interface PaymentParts {
 const FOLLOW_WITHIN_MS = 5_000;
 const HAND_OVER_EVERY_MS = 2_000;
 const HAND_OVER_AFTER_MS = 5_000;
+/** The pool's word for a transaction whose outputs are on the chain. */
+const ALREADY_CONFIRMED = 'txn-already-known';
 
 /**
  * Makes payments in their order, or says why not; a refused one leaves a PaymentFailed and nothing else.
@@ -57,19 +59,25 @@ async function sign(
 
 type Refusal = Extract<PaymentOutcome, { ok: false }>;
 
-/** Gives signed payments to the pool. Returns its refusals by txid, after the wallets have been freed. */
+/**
+ * Gives signed payments to the pool, which must judge on the tip that the wallet has signed on, or on a later one.
+ * Returns its refusals by txid, after the wallets have been freed.
+ */
 async function handOver(
   parts: PaymentParts,
   context: RequestContext,
   payments: SignedPayment[],
 ): Promise<Map<string, Refusal>> {
   const body = payments.map(({ hex }) => ({ hex }));
+  raisePosition(context.after, 'chainstate', parts.node.progress.applied('chainstate'));
   const answer = await parts.pool.post<TransactionOutcome[]>(context, '/transactions', body);
   if (!answer.ok)
     throw new UnavailableError(`the payment is signed and will be handed to the pool later: ${answer.problem.detail}`);
   const refused = payments.flatMap(({ txid }, index) => {
     const outcome = answer.value[index];
-    return outcome?.ok === false ? [{ txid, reason: { code: outcome.code, message: outcome.message } }] : [];
+    // One that a block holds already has not failed: following that block confirms it.
+    if (outcome === undefined || outcome.ok || outcome.code === ALREADY_CONFIRMED) return [];
+    return [{ txid, reason: { code: outcome.code, message: outcome.message } }];
   });
   if (refused.length > 0) await followAsFarAsThePool(parts, context);
   await Promise.all(refused.map((failure) => free(parts, context, failure)));
@@ -91,7 +99,11 @@ async function free(
   context.wrote('wallet', position);
 }
 
-/** Hands over again what the pool has not acknowledged. Returns how to stop. */
+/**
+ * Hands over again what the pool has not acknowledged, also what a reorganization took out of its block: the pool takes
+ * it back itself, but where it dropped it before the wallet had followed as far, nobody would free the wallet. Returns
+ * how to stop.
+ */
 export function keepHandingOver(parts: PaymentParts): () => void {
   let running = false;
   const timer = setInterval(() => {

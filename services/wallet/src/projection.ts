@@ -2,63 +2,91 @@
  * What a batch changes in the read models. All statements of a commit see the same moment, so every row is written by
  * one of them only: the batch is folded first and written then.
  */
-import { outpointKey, type NamedCoin } from '@pocket/chain';
+import {
+  ADDRESS_VERSION,
+  CoinChanges,
+  createdCoins,
+  p2pkhHash,
+  spentCoins,
+  type Coin,
+  type NamedCoin,
+  type Outpoint,
+} from '@pocket/chain';
 import type { WalletEvent } from '@pocket/contracts';
+import { bytesToHex, encodeAddress } from '@pocket/crypto';
 import { sql, type Decided, type Sql } from '@pocket/eventstore';
-import type { CoinChanges, WalletCommand } from './domain/decide.ts';
+import type { FollowBlock, FollowStart, UnfollowBlock, WalletCommand } from './domain/decide.ts';
+import type { PaymentStatus } from './domain/state.ts';
 
-type SignedData = Extract<WalletEvent, { type: 'PaymentSigned' }>['data'];
-type OwnedCoin = NamedCoin & { address: string };
+type DataOf<T extends WalletEvent['type']> = Extract<WalletEvent, { type: T }>['data'];
 
 interface WalletChange {
   versions: number;
-  /** undefined: as it was; null: free. */
-  pending: { paymentId: string; txid: string } | null | undefined;
   balance: bigint;
+}
+
+interface PaymentChange {
+  status: PaymentStatus;
+  /** Of the block that confirmed it. */
+  block: { blockHash: string; height: number } | undefined;
+  /** Where the batch signed it, new or once more. */
+  signed: DataOf<'PaymentSigned'> | undefined;
 }
 
 interface Changes {
   wallets: Map<string, WalletChange>;
-  signed: Map<string, SignedData>;
-  settled: string[];
-  created: Map<string, OwnedCoin>;
-  spent: Map<string, OwnedCoin>;
+  /** By txid, as they are after the batch. */
+  payments: Map<string, PaymentChange>;
+  coins: CoinChanges;
+  addressOf: (coin: Coin) => string;
+  /** Transactions of the blocks that were followed: true for what was known for a payment of ours. */
+  mined: Map<string, boolean>;
+  nextHeight: number | undefined;
   /** Statements on rows that nothing else of the batch touches. */
   inserts: Sql[];
 }
 
 /** The statements for a batch. A command that clears tables comes alone. */
 export function project(decided: Decided<WalletCommand>[]): Sql[] {
-  const only = decided[0]?.command;
-  if (only?.type === 'ForgetWallets') return projectForgetting();
-  if (only?.type === 'FollowStart') return projectStart();
-  const changes: Changes = {
-    wallets: new Map(),
-    signed: new Map(),
-    settled: [],
-    created: new Map(),
-    spent: new Map(),
-    inserts: [],
-  };
+  const only = decided[0];
+  if (only?.command.type === 'ForgetWallets') return projectForgetting();
+  if (only?.command.type === 'FollowStart') return projectStart(only.command, only.events as unknown as WalletEvent[]);
+  const changes = noChanges();
   let offset = 0;
   for (const { command, events } of decided) {
-    for (const event of events) foldEvent(changes, event as unknown as WalletEvent, ++offset);
     foldCommand(changes, command);
+    for (const event of events) foldEvent(changes, event as unknown as WalletEvent, ++offset);
   }
   return statementsOf(changes);
+}
+
+function noChanges(): Changes {
+  return {
+    wallets: new Map(),
+    payments: new Map(),
+    coins: new CoinChanges(),
+    addressOf: addressReader(),
+    mined: new Map(),
+    nextHeight: undefined,
+    inserts: [],
+  };
 }
 
 function projectForgetting(): Sql[] {
   return [sql`DELETE FROM keys`, sql`DELETE FROM wallets`, sql`DELETE FROM payments`, sql`DELETE FROM coins`];
 }
 
-/** A new chain: nobody owns anything, and every wallet that waited got one event that freed it. */
-function projectStart(): Sql[] {
+/** A new chain: nobody owns anything, and every payment that waited has failed. */
+function projectStart({ network, coinbaseMaturity }: FollowStart, events: WalletEvent[]): Sql[] {
+  const versions: Record<string, number> = {};
+  for (const { type, data } of events)
+    if (type === 'PaymentFailed') versions[data.from] = (versions[data.from] ?? 0) + 1;
   return [
-    sql`UPDATE wallets SET balance = 0, payment_id = NULL, txid = NULL,
-               version = version + CASE WHEN txid IS NULL THEN 0 ELSE 1 END`,
+    sql`UPDATE wallets w SET balance = 0,
+               version = w.version + coalesce((${JSON.stringify(versions)}::jsonb ->> w.address)::int, 0)`,
     sql`DELETE FROM payments`,
     sql`DELETE FROM coins`,
+    sql`UPDATE chain SET network = ${network}, coinbase_maturity = ${coinbaseMaturity}, next_height = 0`,
   ];
 }
 
@@ -71,14 +99,17 @@ function foldEvent(changes: Changes, event: WalletEvent, offset: number): void {
       return;
     }
     case 'PaymentSigned':
-      changes.signed.set(event.data.paymentId, event.data);
-      touch(changes, event.data.from, { paymentId: event.data.paymentId, txid: event.data.txid });
+      changePayment(changes, event.data, { status: 'waiting', signed: event.data });
       return;
     case 'PaymentConfirmed':
-      settle(changes, event.data);
+      changes.mined.set(event.data.txid, true);
+      changePayment(changes, event.data, { status: 'confirmed', block: event.data });
+      return;
+    case 'PaymentUnconfirmed':
+      changePayment(changes, event.data, { status: 'waiting' });
       return;
     case 'PaymentFailed':
-      if (event.data.txid !== null) settle(changes, event.data);
+      changePayment(changes, event.data, { status: 'failed' });
       return;
     case 'WalletsForgotten':
       return;
@@ -87,84 +118,146 @@ function foldEvent(changes: Changes, event: WalletEvent, offset: number): void {
   }
 }
 
+/** A payment that failed unsigned has no txid and belongs to no wallet's stream. */
+function changePayment(
+  { payments, wallets }: Changes,
+  { txid, from }: { txid: string | null; from: string },
+  change: Partial<PaymentChange> & Pick<PaymentChange, 'status'>,
+): void {
+  if (txid === null) return;
+  walletChange(wallets, from).versions++;
+  payments.set(txid, { signed: payments.get(txid)?.signed, block: undefined, ...change });
+}
+
 /** What is in no event: secrets, and what other services' events mean. */
 function foldCommand(changes: Changes, command: WalletCommand): void {
-  if (command.type === 'CreateWallet')
-    changes.inserts.push(
-      sql`INSERT INTO keys (address, encrypted_key) VALUES (${command.address}, ${command.encryptedKey})`,
-    );
-  if (command.type === 'ConfirmPayments') foldCoins(changes, command.coins);
-}
-
-/** Coins created and spent inside the batch are neither, but both count for the balance. */
-function foldCoins(changes: Changes, { created, spent }: CoinChanges): void {
-  for (const coin of created) {
-    changes.created.set(outpointKey(coin.outpoint), coin);
-    walletChange(changes, coin.address).balance += coin.coin.value;
+  switch (command.type) {
+    case 'CreateWallet':
+      changes.inserts.push(
+        sql`INSERT INTO keys (address, encrypted_key) VALUES (${command.address}, ${command.encryptedKey})`,
+      );
+      return;
+    case 'FollowBlock':
+      changes.coins.connect(command.block, command.undo, command.height);
+      changes.nextHeight = command.height + 1;
+      for (const txid of command.txids) changes.mined.set(txid, changes.mined.get(txid) ?? false);
+      foldBalances(changes, command, 1n);
+      return;
+    case 'UnfollowBlock':
+      changes.coins.disconnect(command.block, command.undo, command.height);
+      changes.nextHeight = command.height;
+      foldBalances(changes, command, -1n);
+      return;
+    case 'Pay':
+    case 'FailPayment':
+    case 'FollowStart':
+    case 'ForgetWallets':
+      return;
+    default:
+      command satisfies never;
   }
-  for (const coin of spent) {
-    if (!changes.created.delete(outpointKey(coin.outpoint))) changes.spent.set(outpointKey(coin.outpoint), coin);
-    walletChange(changes, coin.address).balance -= coin.coin.value;
-  }
 }
 
-function settle(changes: Changes, { from, paymentId }: { from: string; paymentId: string }): void {
-  if (!changes.signed.delete(paymentId)) changes.settled.push(paymentId);
-  touch(changes, from, null);
+/** @param sign 1 for a block that comes, -1 for one that goes. */
+function foldBalances(changes: Changes, { block, undo, height }: FollowBlock | UnfollowBlock, sign: bigint): void {
+  const { wallets, addressOf } = changes;
+  for (const { coin } of block.transactions.flatMap((transaction) => createdCoins(transaction, height)))
+    walletChange(wallets, addressOf(coin)).balance += sign * coin.value;
+  for (const { coin } of spentCoins(block, undo).flat())
+    walletChange(wallets, addressOf(coin)).balance -= sign * coin.value;
 }
 
-function touch(changes: Changes, address: string, pending: WalletChange['pending']): void {
-  const change = walletChange(changes, address);
-  change.versions++;
-  change.pending = pending;
-}
-
-function walletChange({ wallets }: Changes, address: string): WalletChange {
-  const change = wallets.get(address) ?? { versions: 0, pending: undefined, balance: 0n };
+function walletChange(wallets: Map<string, WalletChange>, address: string): WalletChange {
+  const change = wallets.get(address) ?? { versions: 0, balance: 0n };
   wallets.set(address, change);
   return change;
 }
 
+/** An address takes two hashes; most coins of a block have a script that another has too. */
+function addressReader(): (coin: Coin) => string {
+  const known = new Map<string, string>();
+  return ({ scriptPubKey }) => {
+    const script = bytesToHex(scriptPubKey);
+    const hash = known.has(script) ? undefined : p2pkhHash(scriptPubKey);
+    if (hash !== undefined) known.set(script, encodeAddress(hash, ADDRESS_VERSION));
+    return known.get(script) ?? '';
+  };
+}
+
 function statementsOf(changes: Changes): Sql[] {
-  const { inserts, signed, settled, wallets, created, spent } = changes;
-  const statements = [...inserts, ...[...signed.values()].map(insertPayment)];
-  if (settled.length > 0) statements.push(sql`DELETE FROM payments WHERE payment_id = ANY(${settled}::uuid[])`);
+  const { inserts, payments, wallets, coins, addressOf, nextHeight } = changes;
+  const [removed, added] = [coins.removed(), coins.added()];
+  const changed = [...payments].filter(([, { signed }]) => signed === undefined);
+  const statements = [...inserts, ...[...payments.values()].flatMap(insertPayment)];
+  if (changed.length > 0) statements.push(updatePayments(changed));
   if (wallets.size > 0) statements.push(updateWallets([...wallets]));
-  if (spent.size > 0) statements.push(deleteCoins([...spent.values()]));
-  if (created.size > 0) statements.push(insertCoins([...created.values()]));
+  if (removed.length > 0) statements.push(deleteCoins(removed));
+  if (added.length > 0) statements.push(insertCoins(added, addressOf));
+  if (nextHeight !== undefined) statements.push(updateChain(nextHeight, changes.mined));
   return statements;
 }
 
-function insertPayment({ paymentId, from, to, amount, txid, hex }: SignedData): Sql {
-  return sql`INSERT INTO payments (payment_id, "from", "to", amount, txid, hex, signed_at)
-             VALUES (${paymentId}::uuid, ${from}, ${to}, ${amount}::bigint, ${txid}, ${hex}, now())`;
+/** One that failed may be signed again, to the same bytes: then it waits once more. */
+function insertPayment({ signed, status }: PaymentChange): Sql[] {
+  if (signed === undefined) return [];
+  const { txid, paymentId, from, to, amount, hex } = signed;
+  return [
+    sql`INSERT INTO payments (txid, payment_id, "from", "to", amount, hex, status, signed_at, waiting_since)
+        VALUES (${txid}, ${paymentId}::uuid, ${from}, ${to}, ${amount}::bigint, ${hex}, ${status}, now(), now())
+        ON CONFLICT (txid) DO UPDATE
+           SET payment_id = excluded.payment_id, status = excluded.status, block_hash = NULL, height = NULL,
+               accepted = false, signed_at = excluded.signed_at, waiting_since = excluded.waiting_since`,
+  ];
+}
+
+/** What waits again has not been handed over since. */
+function updatePayments(changes: [string, PaymentChange][]): Sql {
+  const of = <T>(value: (change: PaymentChange) => T): T[] => changes.map(([, change]) => value(change));
+  return sql`UPDATE payments p
+       SET status = u.status, block_hash = u.block_hash, height = u.height,
+           accepted = p.accepted AND u.status <> 'waiting',
+           waiting_since = CASE WHEN u.status = 'waiting' THEN now() ELSE p.waiting_since END
+      FROM unnest(${changes.map(([txid]) => txid)}::text[], ${of(({ status }) => status)}::text[],
+                  ${of(({ block }) => block?.blockHash ?? null)}::text[], ${of(({ block }) => block?.height ?? null)}::int[])
+           AS u(txid, status, block_hash, height)
+     WHERE p.txid = u.txid`;
 }
 
 /** Addresses that are no wallet of ours fall out in the join. */
 function updateWallets(changes: [string, WalletChange][]): Sql {
-  const of = <T>(value: (change: WalletChange) => T): T[] => changes.map(([, change]) => value(change));
-  return sql`UPDATE wallets w
-       SET version = w.version + u.versions, balance = w.balance + u.balance,
-           payment_id = CASE WHEN u.repend THEN u.payment_id::uuid ELSE w.payment_id END,
-           txid = CASE WHEN u.repend THEN u.txid ELSE w.txid END
-      FROM unnest(${changes.map(([address]) => address)}::text[], ${of(({ versions }) => versions)}::int[],
-                  ${of(({ balance }) => balance)}::bigint[], ${of(({ pending }) => pending !== undefined)}::boolean[],
-                  ${of(({ pending }) => pending?.paymentId ?? null)}::text[], ${of(({ pending }) => pending?.txid ?? null)}::text[])
-           AS u(address, versions, balance, repend, payment_id, txid)
+  return sql`UPDATE wallets w SET version = w.version + u.versions, balance = w.balance + u.balance
+      FROM unnest(${changes.map(([address]) => address)}::text[], ${changes.map(([, { versions }]) => versions)}::int[],
+                  ${changes.map(([, { balance }]) => balance)}::bigint[]) AS u(address, versions, balance)
      WHERE w.address = u.address`;
 }
 
-function deleteCoins(coins: OwnedCoin[]): Sql {
-  return sql`DELETE FROM coins c USING unnest(${coins.map(({ outpoint }) => outpoint.txid)}::text[],
-                                              ${coins.map(({ outpoint }) => outpoint.vout)}::int[]) AS s(txid, vout)
+function deleteCoins(coins: Outpoint[]): Sql {
+  return sql`DELETE FROM coins c USING unnest(${coins.map(({ txid }) => txid)}::text[],
+                                              ${coins.map(({ vout }) => vout)}::int[]) AS s(txid, vout)
               WHERE c.txid = s.txid AND c.vout = s.vout`;
 }
 
-function insertCoins(coins: OwnedCoin[]): Sql {
+/** A coin that a reorganization takes away and brings again is there already, with its former height. */
+function insertCoins(coins: NamedCoin[], addressOf: (coin: Coin) => string): Sql {
   return sql`INSERT INTO coins (txid, vout, address, value, height, script_pub_key, coinbase)
     SELECT u.* FROM unnest(${coins.map(({ outpoint }) => outpoint.txid)}::text[], ${coins.map(({ outpoint }) => outpoint.vout)}::int[],
-      ${coins.map(({ address }) => address)}::text[], ${coins.map(({ coin }) => coin.value)}::bigint[],
+      ${coins.map(({ coin }) => addressOf(coin))}::text[], ${coins.map(({ coin }) => coin.value)}::bigint[],
       ${coins.map(({ coin }) => coin.height)}::int[], ${coins.map(({ coin }) => coin.scriptPubKey)}::bytea[],
       ${coins.map(({ coin }) => coin.coinbase)}::boolean[]) AS u(txid, vout, address, value, height, script_pub_key, coinbase)
-     WHERE EXISTS (SELECT 1 FROM wallets w WHERE w.address = u.address)`;
+     WHERE EXISTS (SELECT 1 FROM wallets w WHERE w.address = u.address)
+    ON CONFLICT (txid, vout) DO UPDATE SET height = excluded.height`;
+}
+
+/**
+ * Which payments a block confirms may have been told from memory. It fails as a conflict where these are not exactly
+ * ours, because another replica has signed one or forgotten its wallet: a block comes after the commit of the payments
+ * in it, so none can appear behind this statement.
+ */
+function updateChain(nextHeight: number, mined: Map<string, boolean>): Sql {
+  if (mined.size === 0) return sql`UPDATE chain SET next_height = ${nextHeight}`;
+  const known = [...mined].flatMap(([txid, ours]) => (ours ? [txid] : []));
+  return sql`UPDATE chain SET next_height = ${nextHeight}
+     WHERE pocket_require((SELECT count(*) FROM payments WHERE txid = ANY(${[...mined.keys()]}::text[])
+                              AND (status <> 'confirmed' OR txid = ANY(${known}::text[]))) = ${known.length},
+                          'the payments in the block are others than were known')`;
 }

@@ -13,10 +13,13 @@ interface WalletRow {
   encryptedKey: Uint8Array | null;
 }
 
+/** A wallet is locked while one of its payments waits. */
+const locked = sql`EXISTS (SELECT 1 FROM payments p WHERE p.status = 'waiting' AND p."from" = w.address) AS locked`;
+
 /** All wallets, oldest first. Private keys are opened only where `reveal` says so. */
 export async function readWallets(client: PrismaClient, vault: KeyVault, reveal: boolean): Promise<WalletView[]> {
   const rows = await client.$queryRaw<WalletRow[]>(
-    sql`SELECT w.address, w.public_key AS "publicKey", w.balance, w.txid IS NOT NULL AS locked, k.encrypted_key AS "encryptedKey"
+    sql`SELECT w.address, w.public_key AS "publicKey", w.balance, ${locked}, k.encrypted_key AS "encryptedKey"
           FROM wallets w LEFT JOIN keys k ON ${reveal} AND k.address = w.address ORDER BY w.ordinal`,
   );
   return rows.map((row) => viewOf(row, vault));
@@ -29,8 +32,8 @@ export async function readWallet(
   address: string,
 ): Promise<WalletView | undefined> {
   const [row] = await client.$queryRaw<WalletRow[]>(
-    sql`SELECT address, public_key AS "publicKey", balance, txid IS NOT NULL AS locked, NULL::bytea AS "encryptedKey"
-          FROM wallets WHERE address = ${address}`,
+    sql`SELECT w.address, w.public_key AS "publicKey", w.balance, ${locked}, NULL::bytea AS "encryptedKey"
+          FROM wallets w WHERE w.address = ${address}`,
   );
   return row === undefined ? undefined : viewOf(row, vault);
 }
@@ -47,11 +50,14 @@ export interface SignedPayment {
 
 const HAND_OVER_LIMIT = 500;
 
-/** Payments signed before `before` and not mined yet, oldest first, without those that were handed over again. */
+/**
+ * Payments that have waited since `before` or longer, without those that were handed over again since, in the order of
+ * their making: what spends another's change comes behind it.
+ */
 export function readUnaccepted(client: PrismaClient, before: Date): Promise<SignedPayment[]> {
   return client.payment.findMany({
     select: { txid: true, hex: true },
-    where: { signedAt: { lt: before }, accepted: false },
+    where: { status: 'waiting', accepted: false, waitingSince: { lt: before } },
     orderBy: { signedAt: 'asc' },
     take: HAND_OVER_LIMIT,
   });

@@ -2,9 +2,9 @@
 import type { NamedCoin, Txid } from '@pocket/chain';
 import { postgresAdapter, sql, Writer, type EventLog, type Sql } from '@pocket/eventstore';
 import { PrismaClient } from './generated/client.ts';
-import { decide, type WalletCommand, type WalletReply } from './domain/decide.ts';
+import { decide, type FollowBlock, type UnfollowBlock, type WalletCommand, type WalletReply } from './domain/decide.ts';
 import { MAX_PAYMENT_INPUTS } from './domain/policy.ts';
-import type { Wallet, WalletState } from './domain/state.ts';
+import { emptyState, type Means, type Payment, type WalletState } from './domain/state.ts';
 import type { KeyVault } from './key-vault.ts';
 import { project } from './projection.ts';
 
@@ -16,9 +16,16 @@ export function openClient(databaseUrl: string): PrismaClient {
 }
 
 export function createWalletWriter(client: PrismaClient, log: EventLog, vault: KeyVault): WalletWriter {
+  const memory: Memory = { waiting: undefined, last: undefined, alone: true };
   return new Writer({
     log,
-    load: (commands) => loadWallets(client, vault, commands),
+    load: async (commands, fresh) => {
+      const waiting = await recall(client, memory, fresh);
+      const told = fresh || !memory.alone ? undefined : tellFrom(waiting, commands);
+      const state = told ?? (await loadState(client, vault, commands));
+      memory.last = commands.some(clears) ? undefined : state;
+      return state;
+    },
     versionOf: ({ wallets }, stream) => wallets.get(stream.replace(/^wallet-/, ''))?.version ?? 0,
     decide,
     mayShare,
@@ -26,21 +33,122 @@ export function createWalletWriter(client: PrismaClient, log: EventLog, vault: K
   });
 }
 
-/** What clears tables comes alone; a payment behind a block needs the coins that the block leaves, so it waits. */
+/**
+ * What clears tables comes alone. Blocks come together and with nothing else: a payment needs the coins that the block
+ * before it leaves, so it waits.
+ */
 function mayShare(first: WalletCommand, other: WalletCommand): boolean {
   if (clears(first) || clears(other)) return false;
-  return (first.type === 'ConfirmPayments') === (other.type === 'ConfirmPayments');
+  return isBlock(first) === isBlock(other);
 }
 
 const clears = ({ type }: WalletCommand): boolean => type === 'FollowStart' || type === 'ForgetWallets';
+const isBlock = (command: WalletCommand): command is FollowBlock | UnfollowBlock =>
+  command.type === 'FollowBlock' || command.type === 'UnfollowBlock';
+
+/**
+ * The payments that wait, so that following a block reads nothing. What it does not know is not believed: the commit
+ * fails as a conflict where the block confirms anything else (see the projection), and what it knows is guarded by the
+ * wallets' versions. It needs no `committed`, for which the writer would look at the log after every block of strangers.
+ */
+interface Memory {
+  /** Only payments that wait, and the versions of wallets; undefined before the first batch. */
+  waiting: WalletState | undefined;
+  /** The last batch's state, decided. Where the writer asks for nothing fresh, it has been committed. */
+  last: WalletState | undefined;
+  /** Whether no other replica has been seen to sign; where one does, every block is looked up. */
+  alone: boolean;
+}
+
+/** Brings the memory up to date: with what this process has just written, or from the tables. */
+async function recall(client: PrismaClient, memory: Memory, fresh: boolean): Promise<WalletState> {
+  const { last, waiting: known } = memory;
+  memory.last = undefined;
+  if (!fresh && last !== undefined && known !== undefined) return keep(known, last);
+  const found = await readPayments(client, sql`p.status = 'waiting'`);
+  const signedHere = (txid: string): boolean => known === undefined || known.payments.has(txid);
+  memory.alone &&= [...found.payments.keys()].every(signedHere);
+  memory.waiting = found;
+  return found;
+}
+
+function keep(known: WalletState, { wallets, payments }: WalletState): WalletState {
+  for (const { address, version, added } of wallets.values())
+    known.wallets.set(address, { address, version: version + added, added: 0, means: undefined });
+  for (const [txid, payment] of payments)
+    if (payment.status === 'waiting') known.payments.set(txid, payment);
+    else known.payments.delete(txid);
+  return known;
+}
+
+/** The state for blocks that come; undefined where the tables must be asked. */
+function tellFrom(waiting: WalletState, commands: WalletCommand[]): WalletState | undefined {
+  const state = emptyState();
+  for (const command of commands) {
+    if (command.type !== 'FollowBlock') return undefined;
+    for (const payment of command.txids.flatMap((txid) => waiting.payments.get(txid) ?? [])) {
+      const wallet = waiting.wallets.get(payment.from);
+      state.payments.set(payment.txid, payment);
+      if (wallet !== undefined) state.wallets.set(payment.from, { ...wallet });
+    }
+  }
+  return state;
+}
+
+async function loadState(client: PrismaClient, vault: KeyVault, commands: WalletCommand[]): Promise<WalletState> {
+  const [first] = commands;
+  if (first?.type === 'ForgetWallets') return readAddresses(client);
+  if (first?.type === 'FollowStart') return readPayments(client, sql`p.status = 'waiting'`);
+  if (first !== undefined && isBlock(first)) {
+    const txids = commands.filter(isBlock).flatMap((command) => command.txids);
+    return txids.length === 0 ? emptyState() : readPayments(client, sql`p.txid = ANY(${txids}::text[])`);
+  }
+  const state = await findWallets(client, vault, commands, USUAL_INPUTS);
+  return commands.some(isShort(state)) ? findWallets(client, vault, commands, MAX_PAYMENT_INPUTS) : state;
+}
+
+async function readAddresses(client: PrismaClient): Promise<WalletState> {
+  const rows = await client.wallet.findMany({ select: { address: true, version: true }, orderBy: { ordinal: 'asc' } });
+  const wallets = rows.map((row) => [row.address, { ...row, added: 0, means: undefined }] as const);
+  return { ...emptyState(), wallets: new Map(wallets) };
+}
+
+interface PaymentRow extends Payment {
+  version: number;
+}
+
+/** The payments of which `which` is true, in the order of their making, with the wallets they are from. */
+async function readPayments(client: PrismaClient, which: Sql): Promise<WalletState> {
+  const rows = await client.$queryRaw<PaymentRow[]>(
+    sql`SELECT p.payment_id AS "paymentId", p.txid, p."from", p."to", p.amount::text, p.status, w.version
+          FROM payments p JOIN wallets w ON w.address = p."from" WHERE ${which} ORDER BY p.signed_at, p.txid`,
+  );
+  const state = emptyState();
+  for (const { version, ...payment } of rows) {
+    state.payments.set(payment.txid, payment);
+    state.wallets.set(payment.from, { address: payment.from, version, added: 0, means: undefined });
+  }
+  return state;
+}
+
+/** Coins a payment usually needs; more are read where they do not suffice. */
+const USUAL_INPUTS = 8;
+
+/** Whether a payment may need coins of its payer that were not read. */
+function isShort({ wallets }: WalletState): (command: WalletCommand) => boolean {
+  return (command) => {
+    const means = command.type === 'Pay' ? wallets.get(command.from)?.means : undefined;
+    return means !== undefined && !means.allCoins && command.type === 'Pay' && sumOf(means.coins) < command.amount;
+  };
+}
+
+const sumOf = (coins: readonly NamedCoin[]): bigint => coins.reduce((sum, { coin }) => sum + coin.value, 0n);
 
 interface WalletRow {
   address: string;
   version: number;
-  payment_id: string | null;
-  txid: string | null;
-  to: string | null;
-  amount: bigint | null;
+  balance: bigint;
+  waiting: Payment[] | null;
   encrypted_key: Uint8Array | null;
   coin_txid: string | null;
   vout: number;
@@ -50,79 +158,64 @@ interface WalletRow {
   coinbase: boolean;
 }
 
-/** Coins a payment usually needs; more are read where they do not suffice. */
-const USUAL_INPUTS = 8;
-
-async function loadWallets(client: PrismaClient, vault: KeyVault, commands: WalletCommand[]): Promise<WalletState> {
-  const wallets = await findWallets(client, vault, commands, USUAL_INPUTS);
-  return {
-    wallets: commands.some(isShort(wallets)) ? await findWallets(client, vault, commands, MAX_PAYMENT_INPUTS) : wallets,
-  };
-}
-
-/** Whether a payment may need coins of its payer that were not read. */
-function isShort(wallets: Map<string, Wallet>): (command: WalletCommand) => boolean {
-  return (command) => {
-    const payer = command.type === 'Pay' ? wallets.get(command.from) : undefined;
-    return payer !== undefined && !payer.allCoins && command.type === 'Pay' && sumOf(payer.coins) < command.amount;
-  };
-}
-
 /**
- * The payers with their keys and at most `limit` of their largest coins; the wallets that wait for one of these
- * transactions; all, where all are meant. One statement, so that wallets and coins are of one moment.
+ * The payers with their keys and at most `limit` of their largest spendable coins, and the wallets that wait for a
+ * payment which is to fail; all with everything they wait for. One statement, so that it is all of one moment.
  */
 async function findWallets(
   client: PrismaClient,
   vault: KeyVault,
   commands: WalletCommand[],
   limit: number,
-): Promise<Map<string, Wallet>> {
+): Promise<WalletState> {
   const payers = [...new Set(commands.flatMap((command) => (command.type === 'Pay' ? [command.from] : [])))];
-  const which = whichWallets(commands, payers);
-  if (which === undefined) return new Map();
+  const failing = commands.flatMap((command) => (command.type === 'FailPayment' ? [command.txid] : []));
+  if (payers.length + failing.length === 0) return emptyState();
   const rows = await client.$queryRaw<WalletRow[]>(
-    sql`SELECT w.address, w.version, w.payment_id, w.txid, p."to", p.amount, k.encrypted_key,
+    sql`SELECT w.address, w.version, w.balance, p.waiting, k.encrypted_key,
                c.txid AS coin_txid, c.vout, c.value, c.height, c.script_pub_key, c.coinbase
-          FROM wallets w LEFT JOIN payments p ON p.payment_id = w.payment_id
-          LEFT JOIN keys k ON k.address = w.address AND w.address = ANY(${payers}::text[])
+          FROM wallets w LEFT JOIN keys k ON k.address = w.address AND w.address = ANY(${payers}::text[])
+          LEFT JOIN LATERAL (${waitingOfWallet}) p ON true
           LEFT JOIN LATERAL (SELECT * FROM coins WHERE coins.address = w.address AND w.address = ANY(${payers}::text[])
+                                AND (NOT coinbase OR height <= (SELECT next_height - coinbase_maturity FROM chain))
                               ORDER BY value DESC, txid, vout LIMIT ${limit + 1}) c ON true
-         WHERE ${which} ORDER BY w.ordinal, c.value DESC, c.txid, c.vout`,
+         WHERE w.address = ANY(${payers}::text[] || ARRAY(SELECT "from" FROM payments WHERE txid = ANY(${failing}::text[])))
+         ORDER BY w.ordinal, c.value DESC, c.txid, c.vout`,
   );
-  const wallets = new Map<string, Wallet>();
+  return stateOf(rows, vault, limit);
+}
+
+const waitingOfWallet = sql`
+  SELECT json_agg(json_build_object('paymentId', payment_id, 'txid', txid, 'from', "from", 'to', "to",
+                                    'amount', amount::text, 'status', status) ORDER BY signed_at, txid) AS waiting
+    FROM payments WHERE status = 'waiting' AND payments."from" = w.address`;
+
+/** @param rows one for each coin, one for a wallet without coins. */
+function stateOf(rows: WalletRow[], vault: KeyVault, limit: number): WalletState {
+  const state = emptyState();
+  const coins = new Map<string, NamedCoin[]>(rows.map(({ address }) => [address, []]));
+  for (const row of rows) if (row.coin_txid !== null) coins.get(row.address)?.push(namedCoin(row, row.coin_txid));
   for (const row of rows) {
-    const wallet = wallets.get(row.address) ?? walletOf(row, vault);
-    wallets.set(row.address, wallet);
-    if (wallet.coins.length === limit) wallet.allCoins = false;
-    else if (row.coin_txid !== null) wallet.coins.push(namedCoin(row, row.coin_txid));
+    const { address, version } = row;
+    if (state.wallets.has(address)) continue;
+    state.wallets.set(address, {
+      address,
+      version,
+      added: 0,
+      means: meansOf(row, coins.get(address) ?? [], vault, limit),
+    });
+    for (const payment of row.waiting ?? []) state.payments.set(payment.txid, payment);
   }
-  return wallets;
+  return state;
 }
 
-/** The condition for the wallets that the commands mean; undefined where they mean none. */
-function whichWallets(commands: WalletCommand[], payers: string[]): Sql | undefined {
-  if (commands.some(({ type }) => type === 'ForgetWallets')) return sql`true`;
-  if (commands.some(({ type }) => type === 'FollowStart')) return sql`w.txid IS NOT NULL`;
-  const txids = commands.flatMap((command) =>
-    command.type === 'ConfirmPayments' ? command.txids : command.type === 'FailPayment' ? [command.txid] : [],
-  );
-  if (payers.length + txids.length === 0) return undefined;
-  return sql`(w.address = ANY(${payers}::text[]) OR w.txid = ANY(${txids}::text[]))`;
+function meansOf(row: WalletRow, coins: NamedCoin[], vault: KeyVault, limit: number): Means | undefined {
+  const { address, balance, encrypted_key: encryptedKey } = row;
+  if (encryptedKey === null) return undefined;
+  const privateKey = vault.decrypt(encryptedKey, address);
+  return { coins: coins.slice(0, limit), allCoins: coins.length <= limit, balance, privateKey };
 }
-
-const sumOf = (coins: NamedCoin[]): bigint => coins.reduce((sum, { coin }) => sum + coin.value, 0n);
 
 function namedCoin({ vout, value, height, script_pub_key, coinbase }: WalletRow, txid: string): NamedCoin {
   return { outpoint: { txid: txid as Txid, vout }, coin: { value, scriptPubKey: script_pub_key, height, coinbase } };
-}
-
-function walletOf(row: WalletRow, vault: KeyVault): Wallet {
-  const { address, version, payment_id: paymentId, txid, to, amount, encrypted_key: encryptedKey } = row;
-  const pending =
-    paymentId === null || txid === null
-      ? undefined
-      : { paymentId, txid, to: to ?? '', amount: (amount ?? 0n).toString() };
-  const privateKey = encryptedKey === null ? undefined : vault.decrypt(encryptedKey, address);
-  return { address, version, pending, coins: [], allCoins: true, privateKey };
 }

@@ -4,21 +4,26 @@ import { checkTransactionScripts, CoinView, decodeTransaction, txidOf, type Name
 import type { WalletEvent } from '@pocket/contracts';
 import { hexToBytes } from '@pocket/crypto';
 import { scenario } from '@pocket/eventstore/scenario';
-import { coinOf, ownerOf, type Owner } from '@pocket/testkit/builders';
-import { decide, type ConfirmPayments, type Pay, type WalletCommand } from '../src/domain/decide.ts';
-import { evolve, type Wallet, type WalletState } from '../src/domain/state.ts';
+import { coinOf, mineOn, ownerOf, type Owner } from '@pocket/testkit/builders';
+import { decide, type FollowBlock, type Pay, type UnfollowBlock, type WalletCommand } from '../src/domain/decide.ts';
+import { emptyState, evolve, pendingOf, type Means, type Wallet, type WalletState } from '../src/domain/state.ts';
 
 const [alice, bob, carol] = [ownerOf(1), ownerOf(2), ownerOf(3)];
 const TXID = 'aa'.repeat(32);
+const OTHER = 'cc'.repeat(32);
 const BLOCK_HASH = 'bb'.repeat(32);
 
-function walletOf(owner: Owner, coins: NamedCoin[] = [], changes: Partial<Wallet> = {}): Wallet {
+function walletOf(owner: Owner, coins: NamedCoin[] = [], changes: Partial<Means> = {}): Wallet {
   const { address, privateKey } = owner;
-  return { address, version: 1, pending: undefined, coins, allCoins: true, privateKey, ...changes };
+  const balance = coins.reduce((sum, { coin }) => sum + coin.value, 0n);
+  return { address, version: 1, added: 0, means: { coins, allCoins: true, balance, privateKey, ...changes } };
 }
 
 function wallets(...loaded: Wallet[]) {
-  const initial = (): WalletState => ({ wallets: new Map(loaded.map((wallet) => [wallet.address, { ...wallet }])) });
+  const initial = (): WalletState => ({
+    ...emptyState(),
+    wallets: new Map(loaded.map((wallet) => [wallet.address, { ...wallet }])),
+  });
   return scenario<WalletCommand, WalletState, ReturnType<typeof decide>['reply'], WalletEvent>({
     initial,
     evolve,
@@ -54,13 +59,50 @@ const signedEvent = (owner: Owner, changes: object = {}): WalletEvent => ({
   },
 });
 
-const confirm = (...txids: string[]): ConfirmPayments => ({
-  type: 'ConfirmPayments',
+const block = { block: mineOn(undefined, alice), undo: [] };
+const follow = (...txids: string[]): FollowBlock => ({
+  type: 'FollowBlock',
   txids,
   blockHash: BLOCK_HASH,
   height: 7,
-  coins: { created: [], spent: [] },
+  ...block,
 });
+const unfollow = (...txids: string[]): UnfollowBlock => ({ ...follow(...txids), type: 'UnfollowBlock' });
+
+const outcomeOf = (owner: Owner, changes: object = {}) => ({
+  paymentId: 'payment-0',
+  from: owner.address,
+  txid: TXID,
+  blockHash: BLOCK_HASH,
+  height: 7,
+  ...changes,
+});
+const confirmedEvent = (owner: Owner, changes: object = {}): WalletEvent => ({
+  type: 'PaymentConfirmed',
+  data: outcomeOf(owner, changes),
+});
+const unconfirmedEvent = (owner: Owner, changes: object = {}): WalletEvent => ({
+  type: 'PaymentUnconfirmed',
+  data: outcomeOf(owner, changes),
+});
+
+const REASON = { code: 'bad-txns-inputs-missingorspent', message: 'gone' };
+const failing = (txid = TXID) => ({ type: 'FailPayment' as const, txid, reason: REASON });
+const failedEvent = (owner: Owner, changes: object = {}): WalletEvent => ({
+  type: 'PaymentFailed',
+  data: {
+    paymentId: 'payment-0',
+    from: owner.address,
+    to: bob.address,
+    amount: '3',
+    txid: TXID,
+    reason: REASON,
+    ...changes,
+  },
+});
+
+/** The transactions this owner's wallet waits for. */
+const pendingTxids = (state: WalletState, { address }: Owner) => pendingOf(state, address).map(({ txid }) => txid);
 
 describe('CreateWallet', () => {
   const command = {
@@ -108,7 +150,7 @@ describe('Pay', () => {
   it('locks its wallet', () => {
     const { state, events } = wallets(walletOf(alice, [coinOf(alice, 3n, 1)])).when(pay());
     const { txid } = events[0]?.data as { txid: string };
-    expect(state.wallets.get(alice.address)?.pending).toMatchObject({ paymentId: 'payment-1', txid });
+    expect(pendingOf(state, alice.address)).toMatchObject([{ paymentId: 'payment-1', txid }]);
   });
 
   it('accepts the address of a stranger', () => {
@@ -158,6 +200,24 @@ describe('Pay', () => {
       .thenEvents(failed({ code: 'insufficient-funds', message }));
   });
 
+  it.each([
+    [2n, `${alice.address} can spend 2 base units, 3 are needed; 50 more were mined too recently to be spent`],
+    [0n, `${alice.address} can spend 0 base units, 3 are needed; 50 more were mined too recently to be spent`],
+  ])('says of a wallet with %s spendable units that it owns more, mined too recently', (spendable, message) => {
+    const coins = spendable === 0n ? [] : [coinOf(alice, spendable, 1)];
+    wallets(walletOf(alice, coins, { balance: spendable + 50n }))
+      .when(pay())
+      .thenReply({ ok: false, code: 'insufficient-funds', message })
+      .thenEvents(failed({ code: 'insufficient-funds', message }));
+  });
+
+  it('of a wallet that the same batch has made finds no coins', () => {
+    const { address, publicKey } = alice;
+    wallets()
+      .when({ type: 'CreateWallet', address, publicKey, encryptedKey: new Uint8Array(1) }, pay())
+      .thenReplies({ ok: true }, { ok: false, code: 'insufficient-funds' });
+  });
+
   it('refuses what would need more than 600 coins: too-many-inputs', () => {
     const coins = Array.from({ length: 600 }, (_, index) => coinOf(alice, 1n, index + 1));
     wallets(walletOf(alice, coins, { allCoins: false }))
@@ -196,7 +256,7 @@ describe('Pay', () => {
 
   it('leaves the wallet free when it fails', () => {
     const { state } = wallets(walletOf(alice)).when(pay());
-    expect(state.wallets.get(alice.address)?.pending).toBeUndefined();
+    expect(pendingTxids(state, alice)).toEqual([]);
   });
 
   it('puts a payment that failed unsigned on a stream of its own, so that it conflicts with nothing', () => {
@@ -223,83 +283,163 @@ describe('Pay', () => {
   });
 });
 
-describe('ConfirmPayments', () => {
+describe('FollowBlock', () => {
   it('frees those whose transaction was mined and nobody else', () => {
     const { state } = wallets(walletOf(alice), walletOf(carol))
-      .given(signedEvent(alice), signedEvent(carol, { txid: 'cc'.repeat(32), paymentId: 'payment-9' }))
-      .when(confirm(TXID, 'dd'.repeat(32)))
-      .thenEvents({
-        type: 'PaymentConfirmed',
-        data: { paymentId: 'payment-0', from: alice.address, txid: TXID, blockHash: BLOCK_HASH, height: 7 },
-      });
-    expect(state.wallets.get(alice.address)?.pending).toBeUndefined();
-    expect(state.wallets.get(carol.address)?.pending?.paymentId).toBe('payment-9');
+      .given(signedEvent(alice), signedEvent(carol, { txid: OTHER, paymentId: 'payment-9' }))
+      .when(follow(TXID, 'dd'.repeat(32)))
+      .thenEvents(confirmedEvent(alice));
+    expect(pendingTxids(state, alice)).toEqual([]);
+    expect(pendingTxids(state, carol)).toEqual([OTHER]);
   });
 
   it('says nothing a second time', () => {
-    const { decisions } = wallets(walletOf(alice)).given(signedEvent(alice)).when(confirm(TXID), confirm(TXID));
+    const { decisions } = wallets(walletOf(alice)).given(signedEvent(alice)).when(follow(TXID), follow(TXID));
     expect(decisions.map(({ events }) => events.length)).toEqual([1, 0]);
   });
 
   it('of strangers only says nothing', () => {
-    wallets(walletOf(alice)).when(confirm(TXID)).thenNothing().thenReply({ ok: true });
+    wallets(walletOf(alice)).when(follow(TXID)).thenNothing().thenReply({ ok: true });
+  });
+
+  it('confirms also a payment that had failed: its transaction was mined after all', () => {
+    wallets(walletOf(alice))
+      .given(signedEvent(alice), failedEvent(alice))
+      .when(follow(TXID))
+      .thenEvents(confirmedEvent(alice));
+  });
+});
+
+describe('UnfollowBlock', () => {
+  it('lets the payments of the block wait again, and locks their wallets', () => {
+    const { state } = wallets(walletOf(alice, [coinOf(alice, 10n, 1)]))
+      .given(signedEvent(alice), confirmedEvent(alice))
+      .when(unfollow(TXID, OTHER), pay())
+      .thenReplies({ ok: true }, { ok: false, code: 'wallet-locked' });
+    expect(pendingTxids(state, alice)).toEqual([TXID]);
+  });
+
+  it('names the payment and the block that had confirmed it', () => {
+    wallets(walletOf(alice))
+      .given(signedEvent(alice), confirmedEvent(alice))
+      .when(unfollow(TXID))
+      .thenEvents(unconfirmedEvent(alice));
+  });
+
+  it.each([
+    ['of strangers only', []],
+    ['with a payment that was never confirmed', [signedEvent(alice)]],
+    ['with a payment that waits again already', [signedEvent(alice), confirmedEvent(alice), unconfirmedEvent(alice)]],
+    ['with a payment that has failed since', [signedEvent(alice), failedEvent(alice)]],
+  ])('%s says nothing', (_, given) => {
+    wallets(walletOf(alice))
+      .given(...given)
+      .when(unfollow(TXID))
+      .thenNothing()
+      .thenReply({ ok: true });
+  });
+
+  it('and following another block with the payment confirms it there', () => {
+    const there = { blockHash: 'cc'.repeat(32), height: 8 };
+    const { state } = wallets(walletOf(alice))
+      .given(signedEvent(alice), confirmedEvent(alice))
+      .when(unfollow(TXID), { ...follow(TXID), ...there })
+      .thenEvents(unconfirmedEvent(alice), confirmedEvent(alice, there));
+    expect(pendingTxids(state, alice)).toEqual([]);
+  });
+
+  it('back and forth ends where it began', () => {
+    const { events, state } = wallets(walletOf(alice))
+      .given(signedEvent(alice))
+      .when(follow(TXID), unfollow(TXID), follow(TXID), unfollow(TXID));
+    expect(events.map(({ type }) => type)).toEqual([
+      'PaymentConfirmed',
+      'PaymentUnconfirmed',
+      'PaymentConfirmed',
+      'PaymentUnconfirmed',
+    ]);
+    expect(pendingTxids(state, alice)).toEqual([TXID]);
+  });
+});
+
+describe('a wallet that waits for two payments', () => {
+  const both = wallets(walletOf(alice, [coinOf(alice, 10n, 1)])).given(
+    signedEvent(alice),
+    confirmedEvent(alice),
+    signedEvent(alice, { txid: OTHER, paymentId: 'payment-9' }),
+    unconfirmedEvent(alice),
+  );
+
+  it('names one of them to who wants to pay', () => {
+    const message = `${alice.address} waits for the confirmation of ${TXID} and 1 more`;
+    both.when(pay()).thenReply({ ok: false, code: 'wallet-locked', message });
+  });
+
+  it.each([
+    ['the first is confirmed', 'locked', [follow(TXID)]],
+    ['the second is confirmed', 'locked', [follow(OTHER)]],
+    ['the first fails', 'locked', [failing()]],
+    ['both are confirmed in one block', 'free', [follow(TXID, OTHER)]],
+    ['both are confirmed one after another', 'free', [follow(TXID), follow(OTHER)]],
+    ['one is confirmed and one fails', 'free', [follow(TXID), failing(OTHER)]],
+    ['both fail', 'free', [failing(), failing(OTHER)]],
+  ])('and %s is %s', (_, expected, commands) => {
+    const { decisions } = both.when(...commands, pay());
+    const reply = decisions.at(-1)?.reply;
+    expect(reply).toMatchObject(expected === 'free' ? { ok: true } : { ok: false, code: 'wallet-locked' });
   });
 });
 
 describe('FailPayment', () => {
-  const reason = { code: 'bad-txns-inputs-missingorspent', message: 'gone' };
-  const fail = { type: 'FailPayment' as const, txid: TXID, reason };
-
   it('frees the wallet and says why', () => {
-    const { state } = wallets(walletOf(alice))
-      .given(signedEvent(alice))
-      .when(fail)
-      .thenEvents({
-        type: 'PaymentFailed',
-        data: { paymentId: 'payment-0', from: alice.address, to: bob.address, amount: '3', txid: TXID, reason },
-      });
-    expect(state.wallets.get(alice.address)?.pending).toBeUndefined();
+    const { state } = wallets(walletOf(alice)).given(signedEvent(alice)).when(failing()).thenEvents(failedEvent(alice));
+    expect(pendingTxids(state, alice)).toEqual([]);
   });
 
   it('comes too late for a payment that was mined', () => {
+    wallets(walletOf(alice)).given(signedEvent(alice), confirmedEvent(alice)).when(failing()).thenNothing();
+  });
+
+  it('ends one that a reorganization let wait again', () => {
     wallets(walletOf(alice))
-      .given(signedEvent(alice), {
-        type: 'PaymentConfirmed',
-        data: { paymentId: 'payment-0', from: alice.address, txid: TXID, blockHash: BLOCK_HASH, height: 7 },
-      })
-      .when(fail)
-      .thenNothing();
+      .given(signedEvent(alice), confirmedEvent(alice), unconfirmedEvent(alice))
+      .when(failing())
+      .thenEvents(failedEvent(alice));
   });
 
   it('twice fails once', () => {
-    const { events } = wallets(walletOf(alice)).given(signedEvent(alice)).when(fail, fail);
+    const { events } = wallets(walletOf(alice)).given(signedEvent(alice)).when(failing(), failing());
     expect(events).toHaveLength(1);
   });
 
   it('lets the wallet pay again in the same batch', () => {
     wallets(walletOf(alice, [coinOf(alice, 3n, 1)]))
       .given(signedEvent(alice))
-      .when(fail, pay())
+      .when(failing(), pay())
       .thenReplies({ ok: true }, { ok: true });
   });
 });
 
 describe('FollowStart', () => {
-  const start = { type: 'FollowStart' as const };
+  const start = { type: 'FollowStart' as const, network: 'pocket', coinbaseMaturity: 0 };
 
   it('ends every payment that waited', () => {
     const { events, state } = wallets(walletOf(alice), walletOf(bob), walletOf(carol))
-      .given(signedEvent(alice), signedEvent(carol, { paymentId: 'payment-9' }))
+      .given(signedEvent(alice), signedEvent(carol, { txid: OTHER, paymentId: 'payment-9' }))
       .when(start);
     expect(events.map(({ data }) => data)).toMatchObject([
       { paymentId: 'payment-0', reason: { code: 'chain-started' } },
       { paymentId: 'payment-9', reason: { code: 'chain-started' } },
     ]);
-    expect([...state.wallets.values()].every(({ pending }) => pending === undefined)).toBe(true);
+    expect([alice, bob, carol].flatMap((owner) => pendingTxids(state, owner))).toEqual([]);
   });
 
   it('says nothing where nobody waited', () => {
-    wallets(walletOf(alice)).when(start).thenNothing().thenReply({ ok: true });
+    wallets(walletOf(alice))
+      .given(signedEvent(alice), confirmedEvent(alice))
+      .when(start)
+      .thenNothing()
+      .thenReply({ ok: true });
   });
 });
 
@@ -310,6 +450,13 @@ describe('ForgetWallets', () => {
       .thenEvents({ type: 'WalletsForgotten', data: { addresses: [alice.address, bob.address] } });
     expect(events[0]?.stream).toBe('forgetting-request-1');
     expect(state.wallets.size).toBe(0);
+  });
+
+  it('forgets also what they waited for', () => {
+    wallets(walletOf(alice))
+      .given(signedEvent(alice))
+      .when({ type: 'ForgetWallets', requestId: 'request-1' }, pay(), failing(), follow(TXID))
+      .thenReplies({ ok: true }, { ok: false, code: 'unknown-wallet' }, { ok: true }, { ok: true });
   });
 
   it('makes later payments of the batch fail', () => {

@@ -1,50 +1,96 @@
-/** What the chain is: its rules, its tip, and the coins that the commands at hand touch. */
-import { CoinView, networkOf, type BlockHash, type NetworkDescription, type NetworkParameters } from '@pocket/chain';
+/** What the chain is: its rules, the tree of its blocks, the tip, and the coins and blocks that a command touches. */
+import {
+  BlockIndex,
+  CoinView,
+  decodeHeader,
+  networkOf,
+  type Block,
+  type BlockHash,
+  type BlockHeader,
+  type Coin,
+  type IndexedBlock,
+  type NetworkDescription,
+  type NetworkParameters,
+} from '@pocket/chain';
 import type { ChainEvent } from '@pocket/contracts';
-
-export interface Tip {
-  blockHash: BlockHash;
-  height: number;
-  /** Times of the last blocks, oldest first, as many as the median time past is taken over. */
-  times: number[];
-}
+import { hexToBytes } from '@pocket/crypto';
 
 export interface Chain {
   chainId: string;
   network: NetworkParameters;
-  tip: Tip | undefined;
+  /** All blocks of this chain and its branches. */
+  index: BlockIndex;
+  tip: IndexedBlock | undefined;
+}
+
+/** A block with what it takes to put it on the chain and to take it off again. */
+export interface StoredBlock {
+  block: Block;
+  /** The block's bytes. */
+  hex: string;
+  /** The coins it spent, in order; undefined until it was on the best chain. */
+  undo: readonly Coin[] | undefined;
+  firstSeen: readonly (number | null)[];
 }
 
 export interface ChainState {
   /** undefined before the very first chain was started. */
   chain: Chain | undefined;
-  /** Version of the chain's stream as it was loaded. */
+  /** Version of the chain's stream. */
   version: number;
-  /** The coins that the commands' blocks need; connecting changes them. */
+  /** The coins that the command at hand needs. */
   coins: CoinView;
+  /** The blocks that it needs, and after the decision those it has connected too. */
+  blocks: Map<BlockHash, StoredBlock>;
 }
 
-/** Takes an event into the state. The coins of a block were moved when it was decided. */
-export function evolve(state: ChainState, event: ChainEvent, blockTime: number | undefined): void {
+export function emptyChain(): ChainState {
+  return { chain: undefined, version: 0, coins: new CoinView(), blocks: new Map() };
+}
+
+/** Takes an event into the state; the coins and blocks of a command are not part of it. */
+export function evolve(state: ChainState, event: ChainEvent): void {
+  state.version++;
   switch (event.type) {
-    case 'ChainStarted':
-      state.chain = {
-        chainId: event.data.chainId,
-        network: networkOf(event.data.parameters as unknown as NetworkDescription),
-        tip: undefined,
-      };
-      state.coins = new CoinView();
+    case 'ChainStarted': {
+      const network = networkOf(event.data.parameters as unknown as NetworkDescription);
+      state.chain = { chainId: event.data.chainId, network, index: new BlockIndex(), tip: undefined };
       return;
+    }
     case 'BlockConnected':
-      connectTip(state, event.data, blockTime ?? 0);
+      started(state).tip = indexed(state, event.data);
+      return;
+    case 'BlockStored':
+      indexed(state, event.data);
+      return;
+    case 'BlockDisconnected':
+      started(state).tip = started(state).tip?.parent;
+      return;
+    case 'BlockInvalidated':
+      started(state).index.invalidate(event.data.blockHash as BlockHash);
+      return;
+    case 'BlockReconsidered':
+      started(state).index.reconsider(event.data.reconsidered as BlockHash[]);
       return;
     default:
       event satisfies never;
   }
 }
 
-function connectTip({ chain }: ChainState, block: { blockHash: string; height: number }, time: number): void {
-  if (chain === undefined) throw new Error('a block was connected before a chain was started');
-  const times = [...(chain.tip?.times ?? []), time].slice(-chain.network.medianTimeSpan);
-  chain.tip = { blockHash: block.blockHash as BlockHash, height: block.height, times };
+const HEADER_HEX_DIGITS = 160;
+
+function indexed(state: ChainState, { blockHash, block }: { blockHash: string; block: string }): IndexedBlock {
+  const { index } = started(state);
+  return index.get(blockHash as BlockHash) ?? index.add(blockHash as BlockHash, headerOf(block));
+}
+
+function headerOf(blockHex: string): BlockHeader {
+  const decoded = decodeHeader(hexToBytes(blockHex.slice(0, HEADER_HEX_DIGITS)));
+  if (!decoded.ok) throw new Error(`a block of the log cannot be read: ${decoded.message}`);
+  return decoded.header;
+}
+
+function started({ chain }: ChainState): Chain {
+  if (chain === undefined) throw new Error('a block was known before a chain was started');
+  return chain;
 }

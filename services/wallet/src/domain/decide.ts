@@ -1,19 +1,20 @@
 /** Who may pay, with which coins, and when a wallet is free again. Pure: keys and coins come in with the state. */
 import {
+  ADDRESS_VERSION,
   buildPayment,
   encodeTransaction,
-  networks,
-  scriptOfAddress,
+  p2pkhScript,
   selectCoins,
   signTransaction,
   txidOf,
-  type NamedCoin,
+  type Block,
+  type Coin,
 } from '@pocket/chain';
 import { walletEvents, type WalletEvent } from '@pocket/contracts';
-import { bytesToHex, decodeAddress, type Address } from '@pocket/crypto';
+import { bytesToHex, decodeAddress } from '@pocket/crypto';
 import type { Decision, NewEvent } from '@pocket/eventstore';
 import { MAX_PAYMENT_INPUTS, PAYMENT_FEE } from './policy.ts';
-import { evolve, type Wallet, type WalletState } from './state.ts';
+import { evolve, pendingOf, type Means, type Payment, type WalletState } from './state.ts';
 
 export interface CreateWallet {
   type: 'CreateWallet';
@@ -31,35 +32,45 @@ export interface Pay {
   /** Base units, at least 1. */
   amount: bigint;
 }
-/** The pool has refused a signed payment. */
+/** The pool has refused a signed payment, or dropped it. */
 export interface FailPayment {
   type: 'FailPayment';
   txid: string;
   reason: Reason;
 }
-/** A block holds these transactions. */
-export interface ConfirmPayments {
-  type: 'ConfirmPayments';
-  txids: string[];
-  blockHash: string;
-  height: number;
-  coins: CoinChanges;
+/** A block is the new tip. */
+export interface FollowBlock extends ChainBlock {
+  type: 'FollowBlock';
 }
-/** The chain has begun anew: coins and waiting payments are gone. */
+/** The tip has left the best chain. */
+export interface UnfollowBlock extends ChainBlock {
+  type: 'UnfollowBlock';
+}
+/** A new chain, on which nobody owns anything yet: coins and waiting payments are gone. */
 export interface FollowStart {
   type: 'FollowStart';
+  network: string;
+  /** How many blocks a mined coin must wait before it may be spent. */
+  coinbaseMaturity: number;
 }
 export interface ForgetWallets {
   type: 'ForgetWallets';
   requestId: string;
 }
-/** What a block means to whoever owns its coins: the read model's part, decided by nobody. */
-export interface CoinChanges {
-  created: (NamedCoin & { address: string })[];
-  spent: (NamedCoin & { address: string })[];
+
+interface ChainBlock {
+  blockHash: string;
+  height: number;
+  /** Of the block's payments: its transactions without the coinbase. */
+  txids: string[];
+  /** With `undo`, what it does to the coins: the read model's part, decided by nobody. */
+  block: Block;
+  /** The coins it spent, in block order. */
+  undo: Coin[];
 }
 
-export type WalletCommand = CreateWallet | Pay | FailPayment | ConfirmPayments | FollowStart | ForgetWallets;
+export type WalletCommand =
+  CreateWallet | Pay | FailPayment | FollowBlock | UnfollowBlock | FollowStart | ForgetWallets;
 
 export interface Reason {
   code: string;
@@ -83,14 +94,16 @@ export function decide(command: WalletCommand, state: WalletState): Decision<Wal
     case 'FailPayment':
       return outcome(
         state,
-        failPending(state, ({ txid }) => txid === command.txid, command.reason),
+        failWaiting(state, ({ txid }) => txid === command.txid, command.reason),
       );
-    case 'ConfirmPayments':
-      return outcome(state, confirmPending(command, state));
+    case 'FollowBlock':
+      return outcome(state, confirm(command, state));
+    case 'UnfollowBlock':
+      return outcome(state, unconfirm(command, state));
     case 'FollowStart':
       return outcome(
         state,
-        failPending(state, () => true, CHAIN_STARTED),
+        failWaiting(state, () => true, CHAIN_STARTED),
       );
     case 'ForgetWallets':
       return forget(command, state);
@@ -112,15 +125,19 @@ function create({ address, publicKey }: CreateWallet, state: WalletState): Decis
 }
 
 function pay(command: Pay, state: WalletState): Decision<WalletReply> {
-  const wallet = state.wallets.get(command.from);
-  const refusal = checkParties(command, wallet);
-  if (refusal !== undefined || wallet === undefined)
-    return failUnsigned(command, refusal ?? unknownWallet(command.from));
-  if (wallet.coins.length === 0) return failUnsigned(command, insufficient(command, 0n));
-  const selection = selectCoins(wallet.coins.slice(0, MAX_PAYMENT_INPUTS), command.amount + PAYMENT_FEE);
+  const refusal = checkParties(command, state);
+  if (refusal !== undefined) return failUnsigned(command, refusal);
+  const means = state.wallets.get(command.from)?.means;
+  const coins = means?.coins.slice(0, MAX_PAYMENT_INPUTS) ?? [];
+  if (means === undefined || coins.length === 0)
+    return failUnsigned(command, insufficient(command, 0n, means?.balance ?? 0n));
+  const selection = selectCoins(coins, command.amount + PAYMENT_FEE);
   if (!selection.ok)
-    return failUnsigned(command, wallet.allCoins ? insufficient(command, selection.available) : tooManyInputs(command));
-  const { txid, hex } = sign(command, wallet, selection.selected);
+    return failUnsigned(
+      command,
+      means.allCoins ? insufficient(command, selection.available, means.balance) : tooManyInputs(command),
+    );
+  const { txid, hex } = sign(command, means, selection.selected);
   const { paymentId, from, to } = command;
   const data = { paymentId, from, to, amount: command.amount.toString(), fee: PAYMENT_FEE.toString(), txid, hex };
   const events = [recorded(walletStream(from), { type: 'PaymentSigned', data })];
@@ -130,30 +147,33 @@ function pay(command: Pay, state: WalletState): Decision<WalletReply> {
 type Refusal = Extract<WalletReply, { ok: false }>;
 
 /** In the original's order: locked, unknown sender, impossible recipient. */
-function checkParties({ from, to }: Pay, wallet: Wallet | undefined): Refusal | undefined {
-  if (wallet?.pending !== undefined)
-    return {
-      ok: false,
-      code: 'wallet-locked',
-      message: `${from} waits for the confirmation of ${wallet.pending.txid}`,
-    };
-  if (wallet === undefined) return unknownWallet(from);
-  const recipient = decodeAddress(to, networks.pocket.addressVersion);
+function checkParties({ from, to }: Pay, state: WalletState): Refusal | undefined {
+  if (!state.wallets.has(from)) return unknownWallet(from);
+  const [pending, ...more] = pendingOf(state, from);
+  if (pending !== undefined) return locked(from, pending, more.length);
+  const recipient = decodeAddress(to, ADDRESS_VERSION);
   if (!recipient.ok)
     return { ok: false, code: 'invalid-address', message: `${to} is no address: ${recipient.message}` };
   return undefined;
+}
+
+function locked(from: string, { txid }: Payment, more: number): Refusal {
+  const others = more === 0 ? '' : ` and ${more} more`;
+  return { ok: false, code: 'wallet-locked', message: `${from} waits for the confirmation of ${txid}${others}` };
 }
 
 function unknownWallet(from: string): Refusal {
   return { ok: false, code: 'unknown-wallet', message: `${from} is no wallet of this system` };
 }
 
-function insufficient({ from, amount }: Pay, available: bigint): Refusal {
-  return {
-    ok: false,
-    code: 'insufficient-funds',
-    message: `${from} owns ${available} base units, ${amount} are needed`,
-  };
+/** What it owns and cannot spend has been mined too recently. */
+function insufficient({ from, amount }: Pay, available: bigint, balance: bigint): Refusal {
+  const young = balance - available;
+  const message =
+    young > 0n
+      ? `${from} can spend ${available} base units, ${amount} are needed; ${young} more were mined too recently to be spent`
+      : `${from} owns ${available} base units, ${amount} are needed`;
+  return { ok: false, code: 'insufficient-funds', message };
 }
 
 function tooManyInputs({ from, amount }: Pay): Refusal {
@@ -163,13 +183,11 @@ function tooManyInputs({ from, amount }: Pay): Refusal {
 
 function sign(
   { from, to, amount }: Pay,
-  wallet: Wallet,
-  selected: readonly NamedCoin[],
+  { privateKey }: Means,
+  selected: Means['coins'],
 ): { txid: string; hex: string } {
-  const { privateKey } = wallet;
-  if (privateKey === undefined) throw new Error(`the key of ${from} was not loaded`);
-  const toScript = scriptOfAddress(to as Address, networks.pocket);
-  const changeScript = scriptOfAddress(from as Address, networks.pocket);
+  const toScript = scriptOf(to);
+  const changeScript = scriptOf(from);
   const unsigned = buildPayment({ selected, toScript, amount, changeScript });
   const signed = signTransaction(
     unsigned,
@@ -179,6 +197,13 @@ function sign(
   return { txid: txidOf(signed), hex: bytesToHex(encodeTransaction(signed)) };
 }
 
+/** @param address has been checked. */
+function scriptOf(address: string): Uint8Array {
+  const decoded = decodeAddress(address, ADDRESS_VERSION);
+  if (!decoded.ok) throw new Error(`${address}: ${decoded.message}`);
+  return p2pkhScript(decoded.hash160);
+}
+
 /** A payment that came to nothing is a fact too: the original shows it in the pool. It changes no wallet. */
 function failUnsigned({ paymentId, from, to, amount }: Pay, refusal: Refusal): Decision<WalletReply> {
   const { code, message } = refusal;
@@ -186,28 +211,34 @@ function failUnsigned({ paymentId, from, to, amount }: Pay, refusal: Refusal): D
   return { events: [recorded(`payment-${paymentId}`, { type: 'PaymentFailed', data })], reply: refusal };
 }
 
-function confirmPending({ txids, blockHash, height }: ConfirmPayments, state: WalletState): NewEvent[] {
-  const mined = new Set(txids);
-  return pendingWhere(state, ({ txid }) => mined.has(txid)).map(([from, { paymentId, txid }]) =>
-    recorded(walletStream(from), { type: 'PaymentConfirmed', data: { paymentId, from, txid, blockHash, height } }),
-  );
+/** Also one that had failed: where its transaction is in a block after all, the payment was made. */
+function confirm({ txids, blockHash, height }: FollowBlock, state: WalletState): NewEvent[] {
+  return paymentsAmong(txids, state)
+    .filter(({ status }) => status !== 'confirmed')
+    .map(({ paymentId, from, txid }) =>
+      recorded(walletStream(from), { type: 'PaymentConfirmed', data: { paymentId, from, txid, blockHash, height } }),
+    );
 }
 
-function failPending(state: WalletState, which: (payment: PendingPayment) => boolean, reason: Reason): NewEvent[] {
-  return pendingWhere(state, which).map(([from, { paymentId, to, amount, txid }]) =>
-    recorded(walletStream(from), { type: 'PaymentFailed', data: { paymentId, from, to, amount, txid, reason } }),
-  );
+function unconfirm({ txids, blockHash, height }: UnfollowBlock, state: WalletState): NewEvent[] {
+  return paymentsAmong(txids, state)
+    .filter(({ status }) => status === 'confirmed')
+    .map(({ paymentId, from, txid }) =>
+      recorded(walletStream(from), { type: 'PaymentUnconfirmed', data: { paymentId, from, txid, blockHash, height } }),
+    );
 }
 
-type PendingPayment = NonNullable<Wallet['pending']>;
+function failWaiting({ payments }: WalletState, which: (payment: Payment) => boolean, reason: Reason): NewEvent[] {
+  return [...payments.values()]
+    .filter((payment) => payment.status === 'waiting' && which(payment))
+    .map(({ paymentId, from, to, amount, txid }) =>
+      recorded(walletStream(from), { type: 'PaymentFailed', data: { paymentId, from, to, amount, txid, reason } }),
+    );
+}
 
-function pendingWhere(
-  { wallets }: WalletState,
-  which: (payment: PendingPayment) => boolean,
-): [string, PendingPayment][] {
-  return [...wallets.values()].flatMap(({ address, pending }): [string, PendingPayment][] =>
-    pending !== undefined && which(pending) ? [[address, pending]] : [],
-  );
+/** In block order. */
+function paymentsAmong(txids: string[], { payments }: WalletState): Payment[] {
+  return txids.flatMap((txid) => payments.get(txid) ?? []);
 }
 
 function forget({ requestId }: ForgetWallets, state: WalletState): Decision<WalletReply> {

@@ -1,61 +1,109 @@
-/** The wallets that the commands at hand touch: whose they are, what they own, and what they wait for. */
+/**
+ * The wallets and payments that the commands at hand touch. Whether a wallet is locked is kept nowhere: it is, while
+ * one of its payments waits. Several may wait at once, where a reorganization took an earlier one out of its block.
+ */
 import type { NamedCoin } from '@pocket/chain';
 import type { WalletEvent } from '@pocket/contracts';
 
-export interface PendingPayment {
-  paymentId: string;
-  txid: string;
-  to: string;
+/** Waiting: in no block of the best chain. A failed one may still be confirmed: whoever has its bytes can have it mined. */
+export type PaymentStatus = 'waiting' | 'confirmed' | 'failed';
+
+/** A signed payment. */
+export interface Payment {
+  readonly paymentId: string;
+  readonly txid: string;
+  readonly from: string;
+  readonly to: string;
   /** Base units, decimal. */
-  amount: string;
+  readonly amount: string;
+  readonly status: PaymentStatus;
 }
 
 export interface Wallet {
-  address: string;
+  readonly address: string;
   /** Version of the wallet's stream as it was loaded. */
-  version: number;
-  /** A wallet that waits for a payment's confirmation is locked. */
-  pending: PendingPayment | undefined;
-  /** Confirmed, unspent; as many of the largest as a payment can use. */
-  coins: NamedCoin[];
-  /** Whether `coins` is all it owns. */
-  allCoins: boolean;
-  /** 32 bytes; only loaded for a wallet that is to sign. */
-  privateKey: Uint8Array | undefined;
+  readonly version: number;
+  /** How many events the commands at hand have added to its stream. */
+  added: number;
+  /** undefined where the wallet is not to pay, or is new and owns nothing. */
+  readonly means: Means | undefined;
+}
+
+/** What a wallet pays with. */
+export interface Means {
+  /** Confirmed, unspent and spendable in the next block; as many of the largest as a payment can use. */
+  readonly coins: readonly NamedCoin[];
+  /** Whether `coins` is all it could spend. */
+  readonly allCoins: boolean;
+  /** All it owns, base units: what the coins leave of it is too young to be spent. */
+  readonly balance: bigint;
+  /** 32 bytes. */
+  readonly privateKey: Uint8Array;
 }
 
 export interface WalletState {
   wallets: Map<string, Wallet>;
+  /** By txid. Of a wallet that is to pay, all that wait. */
+  payments: Map<string, Payment>;
+}
+
+export const emptyState = (): WalletState => ({ wallets: new Map(), payments: new Map() });
+
+/** The payments this wallet waits for; it is locked while there are any. */
+export function pendingOf({ payments }: WalletState, address: string): Payment[] {
+  return [...payments.values()].filter(({ from, status }) => from === address && status === 'waiting');
 }
 
 /** Takes an event into the state. */
 export function evolve(state: WalletState, event: WalletEvent): void {
   switch (event.type) {
     case 'WalletCreated':
-      state.wallets.set(event.data.address, newWallet(event.data.address));
+      state.wallets.set(event.data.address, { address: event.data.address, version: 0, added: 1, means: undefined });
       return;
     case 'PaymentSigned':
-      setPending(state, event.data.from, event.data);
+      addPayment(state, event.data);
       return;
     case 'PaymentConfirmed':
-      setPending(state, event.data.from, undefined);
+      changeStatus(state, event.data, 'confirmed');
+      return;
+    case 'PaymentUnconfirmed':
+      changeStatus(state, event.data, 'waiting');
       return;
     case 'PaymentFailed':
-      if (event.data.txid !== null) setPending(state, event.data.from, undefined);
+      changeStatus(state, event.data, 'failed');
       return;
     case 'WalletsForgotten':
-      for (const address of event.data.addresses) state.wallets.delete(address);
+      forget(state, new Set(event.data.addresses));
       return;
     default:
       event satisfies never;
   }
 }
 
-function newWallet(address: string): Wallet {
-  return { address, version: 0, pending: undefined, coins: [], allCoins: true, privateKey: undefined };
+function addPayment(state: WalletState, payment: Omit<Payment, 'status'>): void {
+  const { paymentId, txid, from, to, amount } = payment;
+  state.payments.set(txid, { paymentId, txid, from, to, amount, status: 'waiting' });
+  countEvent(state, from);
 }
 
-function setPending(state: WalletState, address: string, pending: PendingPayment | undefined): void {
-  const wallet = state.wallets.get(address);
-  if (wallet !== undefined) wallet.pending = pending;
+/** A payment that failed unsigned has no txid; it is none of the wallet's. */
+function changeStatus(
+  state: WalletState,
+  { from, txid }: { from: string; txid: string | null },
+  status: PaymentStatus,
+) {
+  if (txid === null) return;
+  const payment = state.payments.get(txid);
+  if (payment !== undefined) state.payments.set(txid, { ...payment, status });
+  countEvent(state, from);
+}
+
+function countEvent({ wallets }: WalletState, address: string): void {
+  const wallet = wallets.get(address);
+  if (wallet !== undefined) wallet.added++;
+}
+
+function forget({ wallets, payments }: WalletState, addresses: Set<string>): void {
+  for (const address of addresses) wallets.delete(address);
+  for (const { from, txid } of payments.values()) if (addresses.has(from)) payments.delete(txid);
 }

@@ -1,0 +1,43 @@
+/** Blocks whose parent is unknown wait here, bounded: what strangers send must not fill the disk. */
+import { decodeBlock, type Block, type BlockHash } from '@pocket/chain';
+import { bytesToHex, hexToBytes } from '@pocket/crypto';
+import { sql } from '@pocket/eventstore';
+import type { PrismaClient } from './store.ts';
+
+/** The oldest make room for the newest. */
+export const MAX_WAITING_BLOCKS = 100;
+
+export interface WaitingBlock {
+  blockHash: BlockHash;
+  block: Block;
+  hex: string;
+}
+
+/** Keeps a block until its parent comes. */
+export async function keepWaiting(client: PrismaClient, { blockHash, block, hex }: WaitingBlock): Promise<void> {
+  await client.$executeRaw(
+    sql`INSERT INTO waiting (block_hash, previous_block_hash, block, received_at)
+        VALUES (${blockHash}, ${block.header.previousBlockHash}, ${hexToBytes(hex)}, now()) ON CONFLICT DO NOTHING`,
+  );
+  await client.$executeRaw(
+    sql`DELETE FROM waiting WHERE block_hash IN
+          (SELECT block_hash FROM waiting ORDER BY received_at DESC, block_hash OFFSET ${MAX_WAITING_BLOCKS})`,
+  );
+}
+
+/** The blocks that wait for this one. */
+export async function waitingFor(client: PrismaClient, parent: string): Promise<WaitingBlock[]> {
+  const rows = await client.waitingBlock.findMany({
+    where: { previousBlockHash: parent },
+    orderBy: [{ receivedAt: 'asc' }, { blockHash: 'asc' }],
+  });
+  return rows.map(({ blockHash, block }) => {
+    const decoded = decodeBlock(block);
+    if (!decoded.ok) throw new Error(`block ${blockHash} of table waiting cannot be read`);
+    return { blockHash: blockHash as BlockHash, block: decoded.block, hex: bytesToHex(block) };
+  });
+}
+
+export async function stopWaiting(client: PrismaClient, blockHash: string): Promise<void> {
+  await client.waitingBlock.deleteMany({ where: { blockHash } });
+}

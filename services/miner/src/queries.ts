@@ -1,0 +1,85 @@
+/**
+ * What the miner asks of others, the tip and the pool's choice for the block on it, and the template for outside miners
+ * that it makes of them. Nothing here is kept.
+ */
+import { randomBytes } from 'node:crypto';
+import { networkNamed, type NetworkParameters } from '@pocket/chain';
+import {
+  problem,
+  type BlockTemplateView,
+  type CandidateOrder,
+  type CandidateTransactions,
+  type TemplateQuery,
+  type TipView,
+} from '@pocket/contracts';
+import type { Address } from '@pocket/crypto';
+import { UnavailableError } from '@pocket/eventstore';
+import type { Answer, RequestContext, ServiceClient } from '@pocket/service-kit';
+import { candidatesOf } from './domain/policy.ts';
+import { RESERVED_BYTES, templateView } from './domain/template-view.ts';
+
+export interface TemplateSources {
+  pool: ServiceClient;
+  chainstate: ServiceClient;
+}
+
+export interface CandidateRequest {
+  limit: number;
+  order: CandidateOrder;
+  maxSizeBytes?: number;
+  explain?: boolean;
+}
+
+/** How often the pool and the chain may be found on different tips before the caller is told to ask again. */
+const MAX_ATTEMPTS = 20;
+
+export function askTip({ chainstate }: TemplateSources, context: RequestContext): Promise<Answer<TipView>> {
+  return chainstate.get<TipView>(context, '/tip');
+}
+
+export function askCandidates(
+  { pool }: TemplateSources,
+  context: RequestContext,
+  request: CandidateRequest,
+): Promise<Answer<CandidateTransactions>> {
+  const fields = Object.entries<string | number | boolean>({ ...request });
+  const query = new URLSearchParams(fields.map(([name, value]): [string, string] => [name, String(value)]));
+  return pool.get<CandidateTransactions>(context, `/candidates?${query.toString()}`);
+}
+
+/** @throws UnavailableError for a network that this version of the miner does not know. */
+export function networkOfTip({ network }: TipView): NetworkParameters {
+  const params = networkNamed(network);
+  if (params === undefined) throw new UnavailableError(`this miner does not know the network ${network}`);
+  return params;
+}
+
+/** The template that an outside miner asks for. The pool is asked after the tip, so that it answers for that tip. */
+export async function readTemplate(
+  sources: TemplateSources,
+  context: RequestContext,
+  { address, maxTransactions, order }: Omit<TemplateQuery, 'address'> & { address: Address },
+): Promise<Answer<BlockTemplateView>> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const tip = await askTip(sources, context);
+    if (!tip.ok) return tip;
+    const params = networkOfTip(tip.value);
+    const maxSizeBytes = params.maxBlockSizeBytes - RESERVED_BYTES;
+    const offered = await askCandidates(sources, context, {
+      limit: maxTransactions,
+      order,
+      maxSizeBytes,
+      explain: true,
+    });
+    if (!offered.ok) return offered;
+    if (offered.value.tip !== tip.value.blockHash) continue;
+    const { leftOut } = offered.value;
+    const chance = { extraNonce: randomBytes(8), now: Math.floor(Date.now() / 1000) };
+    const candidates = candidatesOf(offered.value);
+    return {
+      ok: true,
+      value: templateView({ tip: tip.value, params, candidates, leftOut, payTo: address, ...chance }),
+    };
+  }
+  return { ok: false, problem: problem('stale-template', `the tip moved ${MAX_ATTEMPTS} times meanwhile`) };
+}
