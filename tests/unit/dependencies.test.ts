@@ -9,6 +9,7 @@ import { packageOf, resolveRelative, root, sources, walk, type SourceFile } from
 /** What the source of each library may import of the others: `crypto ← chain ← contracts`, the rest knows no chain rule. */
 const LIBRARY_ARROWS: Record<string, string[]> = {
   chain: ['crypto'],
+  'coin-table': ['chain', 'eventstore'],
   contracts: ['chain', 'crypto'],
   crypto: [],
   eventstore: [],
@@ -18,7 +19,7 @@ const LIBRARY_ARROWS: Record<string, string[]> = {
   stack: [],
   testkit: ['chain', 'crypto', 'pow', 'stack'],
 };
-const SERVICE_LIBRARIES = ['chain', 'contracts', 'crypto', 'eventstore', 'pow', 'service-kit'];
+const SERVICE_LIBRARIES = ['chain', 'coin-table', 'contracts', 'crypto', 'eventstore', 'pow', 'service-kit'];
 const DOMAIN_LIBRARIES = ['@pocket/chain', '@pocket/contracts', '@pocket/crypto'];
 const TIME_CHANCE_SURROUNDINGS = new Set([
   'process',

@@ -2,15 +2,8 @@
  * What events change in the read models. All statements of a commit see the same moment, so every row is written by one
  * of them only: the coins of a whole step of a reorganization are folded first and written then.
  */
-import {
-  addressOfScript,
-  CoinChanges,
-  networks,
-  unclaimedBy,
-  type BlockHash,
-  type NamedCoin,
-  type Outpoint,
-} from '@pocket/chain';
+import { addressOfScript, CoinChanges, networks, unclaimedBy, type BlockHash, type Coin } from '@pocket/chain';
+import { writeCoins } from '@pocket/coin-table';
 import type { ChainEvent } from '@pocket/contracts';
 import { hexToBytes } from '@pocket/crypto';
 import { sql, type Sql } from '@pocket/eventstore';
@@ -38,7 +31,7 @@ export function project(events: readonly ChainEvent[], state: ChainState, change
   return [
     ...events.flatMap((event, index) => projectBlock(event, index + 1, state)),
     projectLast(events),
-    ...projectCoins(changes),
+    ...writeCoins(changes, { table: sql`c`, addressOf }),
   ];
 }
 
@@ -116,25 +109,8 @@ function projectLast(events: readonly ChainEvent[]): Sql {
   return sql`UPDATE l SET version = version + ${events.length} WHERE id = 1`;
 }
 
-function projectCoins(changes: CoinChanges): Sql[] {
-  const [removed, added] = [changes.removed(), changes.added()];
-  return [...(removed.length === 0 ? [] : [deleteCoins(removed)]), ...(added.length === 0 ? [] : [insertCoins(added)])];
-}
-
-function deleteCoins(removed: Outpoint[]): Sql {
-  return sql`DELETE FROM c USING unnest(${txids(removed)}, ${vouts(removed)}) AS s(txid, vout)
-              WHERE c.txid = s.txid AND c.vout = s.vout`;
-}
-
-/** A coin may come again with another height, when another block confirms its transaction. */
-function insertCoins(added: NamedCoin[]): Sql {
-  const outpoints = added.map(({ outpoint }) => outpoint);
-  const addresses = added.map(({ coin }) => addressOfScript(coin.scriptPubKey, networks.pocket) ?? '');
-  return sql`INSERT INTO c (txid, vout, value, height, address, script_pub_key, coinbase)
-    SELECT * FROM unnest(${txids(outpoints)}, ${vouts(outpoints)}, ${added.map(({ coin }) => coin.value)}::bigint[],
-      ${added.map(({ coin }) => coin.height)}::int[], ${addresses}::text[],
-      ${added.map(({ coin }) => coin.scriptPubKey)}::bytea[], ${added.map(({ coin }) => coin.coinbase)}::boolean[])
-    ON CONFLICT (txid, vout) DO UPDATE SET height = excluded.height, coinbase = excluded.coinbase`;
+function addressOf({ scriptPubKey }: Coin): string {
+  return addressOfScript(scriptPubKey, networks.pocket) ?? '';
 }
 
 function blockOf({ data }: EventOf<'BlockConnected'> | EventOf<'BlockDisconnected'>, state: ChainState) {
@@ -148,6 +124,3 @@ function storedOf(blockHash: string, { blocks }: ChainState): StoredBlock {
   if (stored === undefined) throw new Error(`block ${blockHash} was decided without being loaded`);
   return stored;
 }
-
-export const txids = (outpoints: Outpoint[]): Sql => sql`${outpoints.map(({ txid }) => txid)}::text[]`;
-export const vouts = (outpoints: Outpoint[]): Sql => sql`${outpoints.map(({ vout }) => vout)}::int[]`;

@@ -11,11 +11,10 @@ import {
   type BlockHash,
   type CoinChanges,
   type IndexedBlock,
-  type NamedCoin,
   type NetworkParameters,
   type Outpoint,
-  type Txid,
 } from '@pocket/chain';
+import { readCoins } from '@pocket/coin-table';
 import { readEvent, type ChainEvent } from '@pocket/contracts';
 import { bytesToHex } from '@pocket/crypto';
 import { postgresAdapter, READ_LIMIT, sql, Writer, type EventLog } from '@pocket/eventstore';
@@ -24,7 +23,7 @@ import type { ChainCommand, ChainReply } from './domain/commands.ts';
 import { decide } from './domain/decide.ts';
 import { planOf } from './domain/reorganize.ts';
 import { emptyChain, evolve, type Chain, type ChainState, type StoredBlock } from './domain/state.ts';
-import { changesOf, project, txids, vouts } from './projection.ts';
+import { changesOf, project } from './projection.ts';
 
 export { PrismaClient };
 export type ChainWriter = Writer<ChainCommand, ChainState, ChainReply>;
@@ -178,31 +177,9 @@ function storedBlock({ blockHash, block, undo, firstSeen }: BlockRow): StoredBlo
   return { block: decoded.block, hex: bytesToHex(block), undo: coins?.coins, firstSeen };
 }
 
-interface CoinRow {
-  txid: string;
-  vout: number;
-  value: bigint;
-  height: number;
-  script_pub_key: Uint8Array;
-  coinbase: boolean;
-}
-
-/** No transaction has so many outputs, and no column takes a greater index. */
-const MAX_VOUT = 0x7fffffff;
-
 async function loadCoins(client: PrismaClient, needed: Outpoint[], recent: RecentCoins): Promise<CoinView> {
-  const remembered = needed.flatMap((outpoint) => recent.get(outpoint) ?? []);
-  const view = new CoinView(remembered);
-  const others = needed.filter((outpoint) => outpoint.vout <= MAX_VOUT && !view.has(outpoint));
-  if (others.length === 0) return view;
-  const rows = await client.$queryRaw<CoinRow[]>(
-    sql`SELECT c.txid, c.vout, c.value, c.height, c.script_pub_key, c.coinbase
-          FROM unnest(${txids(others)}, ${vouts(others)}) AS n(txid, vout) JOIN c USING (txid, vout)`,
-  );
-  for (const { outpoint, coin } of rows.map(namedCoin)) view.add(outpoint, coin);
+  const view = new CoinView(needed.flatMap((outpoint) => recent.get(outpoint) ?? []));
+  const others = needed.filter((outpoint) => !view.has(outpoint));
+  for (const { outpoint, coin } of await readCoins(client, sql`c`, others)) view.add(outpoint, coin);
   return view;
-}
-
-function namedCoin({ txid, vout, value, height, script_pub_key, coinbase }: CoinRow): NamedCoin {
-  return { outpoint: { txid: txid as Txid, vout }, coin: { value, scriptPubKey: script_pub_key, height, coinbase } };
 }

@@ -1,5 +1,6 @@
 /** The statements that keep the pool's read models: the rows of p from our own events, coins and tip from the chain's. */
-import { CoinChanges, type NamedCoin, type Outpoint } from '@pocket/chain';
+import { CoinChanges } from '@pocket/chain';
+import { writeCoins } from '@pocket/coin-table';
 import type { PoolEvent } from '@pocket/contracts';
 import { sql, type Decided, type Sql } from '@pocket/eventstore';
 import type { FollowBlock, FollowStart, PoolCommand, UnfollowBlock } from './domain/commands.ts';
@@ -108,27 +109,14 @@ function insertRows(rows: Row[]): Sql {
       coinbase_height = excluded.coinbase_height`;
 }
 
+export const COINS = sql`coins`;
+
 function projectCoins(blocks: BlockCommand[]): Sql[] {
   const changes = new CoinChanges();
   for (const { type, block, undo, height } of blocks)
     if (type === 'FollowBlock') changes.connect(block, undo, height);
     else changes.disconnect(block, undo, height);
-  const [removed, added] = [changes.removed(), changes.added()];
-  return [...(removed.length === 0 ? [] : [deleteCoins(removed)]), ...(added.length === 0 ? [] : [insertCoins(added)])];
-}
-
-function deleteCoins(removed: Outpoint[]): Sql {
-  return sql`DELETE FROM coins c USING unnest(${txids(removed)}, ${vouts(removed)}) AS s(txid, vout)
-              WHERE c.txid = s.txid AND c.vout = s.vout`;
-}
-
-function insertCoins(added: NamedCoin[]): Sql {
-  const outpoints = added.map(({ outpoint }) => outpoint);
-  return sql`INSERT INTO coins (txid, vout, value, height, script_pub_key, coinbase)
-    SELECT * FROM unnest(${txids(outpoints)}, ${vouts(outpoints)}, ${added.map(({ coin }) => coin.value)}::bigint[],
-      ${added.map(({ coin }) => coin.height)}::int[], ${added.map(({ coin }) => coin.scriptPubKey)}::bytea[],
-      ${added.map(({ coin }) => coin.coinbase)}::boolean[])
-    ON CONFLICT (txid, vout) DO UPDATE SET height = excluded.height`;
+  return writeCoins(changes, { table: COINS });
 }
 
 /** Where the tip stands after all of the batch, and when the blocks up to it were made. */
@@ -152,6 +140,3 @@ function insertTimes(times: Map<number, number>): Sql {
     SELECT * FROM unnest(${[...times.keys()]}::int[], ${[...times.values()]}::bigint[])
     ON CONFLICT (height) DO UPDATE SET time = excluded.time`;
 }
-
-export const txids = (outpoints: Outpoint[]): Sql => sql`${outpoints.map(({ txid }) => txid)}::text[]`;
-export const vouts = (outpoints: Outpoint[]): Sql => sql`${outpoints.map(({ vout }) => vout)}::int[]`;

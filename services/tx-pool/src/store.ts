@@ -3,22 +3,15 @@
  * between commands; the versions of the one stream `pool` tell when another replica has written, and then all of it is
  * read anew. Its read models' statements are in projection.ts.
  */
-import {
-  CoinView,
-  networkNamed,
-  outpointKey,
-  type BlockHash,
-  type NamedCoin,
-  type Outpoint,
-  type Txid,
-} from '@pocket/chain';
-import { postgresAdapter, sql, Writer, type EventLog } from '@pocket/eventstore';
+import { CoinView, networkNamed, type BlockHash, type Outpoint } from '@pocket/chain';
+import { readCoins } from '@pocket/coin-table';
+import { postgresAdapter, Writer, type EventLog } from '@pocket/eventstore';
 import { PrismaClient } from './generated/client.ts';
 import type { PoolCommand, PoolReply, Submission } from './domain/commands.ts';
 import { decide } from './domain/decide.ts';
 import { DEFAULT_POLICY, type PoolPolicy } from './domain/policy.ts';
 import { emptyPool, KEPT_TIMES, NO_TIP, POOL_STREAM, waitingOf, type PoolState, type PoolTip } from './domain/state.ts';
-import { project, txids, vouts } from './projection.ts';
+import { COINS, project } from './projection.ts';
 
 export { PrismaClient };
 export type PoolWriter = Writer<PoolCommand, PoolState, PoolReply>;
@@ -117,30 +110,9 @@ async function addCoins(client: PrismaClient, { pool, coins }: PoolState, submis
     !coins.has(outpoint) && !pool.has(outpoint.txid) && !coming.has(outpoint.txid);
   const unknownInputs = ({ transaction }: Submission): Outpoint[] =>
     transaction.inputs.map(({ prevout }) => prevout).filter(isUnknown);
-  for (const coin of await readCoins(client, submissions.flatMap(unknownInputs))) coins.add(coin.outpoint, coin.coin);
+  for (const coin of await readCoins(client, COINS, submissions.flatMap(unknownInputs)))
+    coins.add(coin.outpoint, coin.coin);
   const suspects = submissions.filter((each) => !pool.has(each.txid) && unknownInputs(each).length > 0);
   const outputs = suspects.flatMap(({ txid, transaction }) => transaction.outputs.map((_, vout) => ({ txid, vout })));
-  for (const coin of await readCoins(client, outputs)) coins.add(coin.outpoint, coin.coin);
-}
-
-interface CoinRow {
-  txid: string;
-  vout: number;
-  value: bigint;
-  height: number;
-  script_pub_key: Uint8Array;
-  coinbase: boolean;
-}
-
-async function readCoins(client: PrismaClient, wanted: Outpoint[]): Promise<NamedCoin[]> {
-  const outpoints = [...new Map(wanted.map((outpoint) => [outpointKey(outpoint), outpoint])).values()];
-  if (outpoints.length === 0) return [];
-  const rows = await client.$queryRaw<CoinRow[]>(
-    sql`SELECT c.txid, c.vout, c.value, c.height, c.script_pub_key, c.coinbase
-          FROM unnest(${txids(outpoints)}, ${vouts(outpoints)}) AS n(txid, vout) JOIN coins c USING (txid, vout)`,
-  );
-  return rows.map(({ txid, vout, value, height, script_pub_key, coinbase }) => ({
-    outpoint: { txid: txid as Txid, vout },
-    coin: { value, scriptPubKey: script_pub_key, height, coinbase },
-  }));
+  for (const coin of await readCoins(client, COINS, outputs)) coins.add(coin.outpoint, coin.coin);
 }

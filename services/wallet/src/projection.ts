@@ -2,16 +2,8 @@
  * What a batch changes in the read models. All statements of a commit see the same moment, so every row is written by
  * one of them only: the batch is folded first and written then.
  */
-import {
-  ADDRESS_VERSION,
-  CoinChanges,
-  createdCoins,
-  p2pkhHash,
-  spentCoins,
-  type Coin,
-  type NamedCoin,
-  type Outpoint,
-} from '@pocket/chain';
+import { ADDRESS_VERSION, CoinChanges, createdCoins, p2pkhHash, spentCoins, type Coin } from '@pocket/chain';
+import { writeCoins } from '@pocket/coin-table';
 import type { WalletEvent } from '@pocket/contracts';
 import { bytesToHex, encodeAddress } from '@pocket/crypto';
 import { sql, type Decided, type Sql } from '@pocket/eventstore';
@@ -186,13 +178,11 @@ function addressReader(): (coin: Coin) => string {
 
 function statementsOf(changes: Changes): Sql[] {
   const { inserts, payments, wallets, coins, addressOf, nextHeight } = changes;
-  const [removed, added] = [coins.removed(), coins.added()];
   const changed = [...payments].filter(([, { signed }]) => signed === undefined);
   const statements = [...inserts, ...[...payments.values()].flatMap(insertPayment)];
   if (changed.length > 0) statements.push(updatePayments(changed));
   if (wallets.size > 0) statements.push(updateWallets([...wallets]));
-  if (removed.length > 0) statements.push(deleteCoins(removed));
-  if (added.length > 0) statements.push(insertCoins(added, addressOf));
+  statements.push(...writeCoins(coins, { table: sql`coins`, addressOf, only: OURS }));
   if (nextHeight !== undefined) statements.push(updateChain(nextHeight, changes.mined));
   return statements;
 }
@@ -231,22 +221,8 @@ function updateWallets(changes: [string, WalletChange][]): Sql {
      WHERE w.address = u.address`;
 }
 
-function deleteCoins(coins: Outpoint[]): Sql {
-  return sql`DELETE FROM coins c USING unnest(${coins.map(({ txid }) => txid)}::text[],
-                                              ${coins.map(({ vout }) => vout)}::int[]) AS s(txid, vout)
-              WHERE c.txid = s.txid AND c.vout = s.vout`;
-}
-
-/** A coin that a reorganization takes away and brings again is there already, with its former height. */
-function insertCoins(coins: NamedCoin[], addressOf: (coin: Coin) => string): Sql {
-  return sql`INSERT INTO coins (txid, vout, address, value, height, script_pub_key, coinbase)
-    SELECT u.* FROM unnest(${coins.map(({ outpoint }) => outpoint.txid)}::text[], ${coins.map(({ outpoint }) => outpoint.vout)}::int[],
-      ${coins.map(({ coin }) => addressOf(coin))}::text[], ${coins.map(({ coin }) => coin.value)}::bigint[],
-      ${coins.map(({ coin }) => coin.height)}::int[], ${coins.map(({ coin }) => coin.scriptPubKey)}::bytea[],
-      ${coins.map(({ coin }) => coin.coinbase)}::boolean[]) AS u(txid, vout, address, value, height, script_pub_key, coinbase)
-     WHERE EXISTS (SELECT 1 FROM wallets w WHERE w.address = u.address)
-    ON CONFLICT (txid, vout) DO UPDATE SET height = excluded.height`;
-}
+/** Coins of other people's are not kept. */
+const OURS = sql`EXISTS (SELECT 1 FROM wallets w WHERE w.address = u.address)`;
 
 /**
  * Which payments a block confirms may have been told from memory. It fails as a conflict where these are not exactly
