@@ -14,6 +14,7 @@ import Fastify, {
   type RawServerDefault,
 } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { finished } from 'node:stream/promises';
 import type { Logger } from 'pino';
 import {
   CORRELATION_HEADER,
@@ -175,9 +176,20 @@ function addErrors(fastify: HttpServer): void {
     if (body.code === 'payload-too-large') return refuseBody(reply, request.routeOptions.bodyLimit);
     return sendProblem(reply, body);
   });
+  fastify.addHook('onSend', async ({ raw }, { statusCode }) => {
+    if (statusCode === errorCatalog['payload-too-large'].status) await readRest(raw);
+  });
   fastify.setNotFoundHandler((request, reply) =>
     refuse(reply, 'not-found', `There is no ${request.method} ${request.url} here.`),
   );
+}
+
+const READ_REST_WITHIN_MS = 5_000;
+
+/** A client that is still writing when its connection is closed would never read why. */
+async function readRest(body: IncomingMessage): Promise<void> {
+  body.resume();
+  await finished(body, { writable: false, signal: AbortSignal.timeout(READ_REST_WITHIN_MS) }).catch(() => undefined);
 }
 
 /** Every route may have a limit of its own, so that the answer must name it. */
