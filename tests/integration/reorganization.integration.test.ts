@@ -3,7 +3,7 @@
  * fails, wallets are locked and freed with it, every table follows exactly, and a process that dies in the middle changes
  * nothing of it.
  */
-import { encodeTransaction } from '@pocket/chain';
+import { encodeTransaction, transactionSize, txidOf, type NamedCoin, type Transaction } from '@pocket/chain';
 import { bytesToHex } from '@pocket/crypto';
 import { eventually, followedLogs, OriginalClient, startTestStack, type TestStack } from '@pocket/testkit';
 import { ownerOf } from '@pocket/testkit/builders';
@@ -23,7 +23,9 @@ let salt = 0;
 
 beforeAll(async () => {
   // Every block is a step of its own, so that a process can die between two of them.
-  stack = await startTestStack({ settings: { POCKET_REORG_STEP_BYTES: '1' } });
+  // The pool is full with some fifteen payments.
+  const settings = { POCKET_REORG_STEP_BYTES: '1', POCKET_MAX_POOL_BYTES: '3000' } as const;
+  stack = await startTestStack({ settings });
   api = new OriginalClient(stack.url);
   node = new NodeClient(stack.url);
   return () => stack.stop();
@@ -57,7 +59,9 @@ const balances = async () => (await api.getWallets()).map(({ balance }) => balan
 const waiting = async () => (await api.getPool()).filter(({ error }) => !error).map(({ txID }) => txID);
 const followed = () => eventually(() => followedLogs(stack), { withinMs: WITHIN_MS });
 
+/** Asked past the gateway, which would wait for what it has written. */
 async function lockedWallets(): Promise<string[]> {
+  await followed();
   const wallets = (await (await fetch(`${stack.urlOf('wallet')}/wallets`)).json()) as {
     address: string;
     locked: boolean;
@@ -93,7 +97,7 @@ describe('a heavier chain', () => {
     const to = await ownerAt(stack, second);
     if (coin === undefined) throw new Error('the first wallet owns no coin');
     const pays = payment([coin], owner, [[to.script, coin.coin.value]]);
-    expect(await node.submitTransaction(bytesToHex(encodeTransaction(pays)))).toMatchObject({ status: 201 });
+    expect(await node.submitTransaction(hexOf(pays))).toMatchObject({ status: 201 });
     const before = await balances();
     await api.mineBlock(second, 100);
     await submitAll(await rivals(1, [pays]));
@@ -142,6 +146,46 @@ describe('a heavier chain', () => {
     await auditChain(stack);
   });
 });
+
+describe('a full pool', () => {
+  it('takes back of the losing branch what pays best, and keeps its bound', async () => {
+    const [first = '', second = ''] = await addresses();
+    await api.mineBlock(first, 100);
+    const owner = await ownerAt(stack, first);
+    const [coin] = await coinsOf(stack, first);
+    if (coin === undefined) throw new Error('the first wallet owns no coin');
+    const each = coin.coin.value / 20n;
+    const fan = payment(
+      [coin],
+      owner,
+      Array.from({ length: 20 }, () => [owner.script, each] as const),
+    );
+    await submitAll(await rivals(0, [fan]));
+    const small = (await coinsOf(stack, first)).filter(({ coin: { value } }) => value === each);
+    const paying = (fee: bigint) => (one: NamedCoin) => payment([one], owner, [[owner.script, each - fee]]);
+    const [cheap, dear] = [small.slice(0, 10).map(paying(200n)), small.slice(10).map(paying(2_000n))];
+    expect((await node.submitTransactions(cheap.map(hexOf))).body.map(({ status }) => status)).toEqual(
+      cheap.map(() => 201),
+    );
+    await api.mineBlock(second, 100);
+    expect((await node.submitTransactions(dear.map(hexOf))).body.map(({ status }) => status)).toEqual(
+      dear.map(() => 201),
+    );
+    await submitAll(await rivals(1));
+    const left = await waiting();
+    expect(left).toEqual(expect.arrayContaining(dear.map(txidOf)));
+    const returned = cheap.map(txidOf).filter((txid) => left.includes(txid));
+    expect(returned.length).toBeGreaterThan(0);
+    expect(returned.length).toBeLessThan(cheap.length);
+    expect(sizeOf(dear) + sizeOf(cheap.slice(0, returned.length))).toBeLessThanOrEqual(3_000);
+    expect(left).toHaveLength(dear.length + returned.length);
+    await auditChain(stack);
+  });
+});
+
+const hexOf = (transaction: Transaction): string => bytesToHex(encodeTransaction(transaction));
+const sizeOf = (transactions: readonly Transaction[]): number =>
+  transactions.reduce((sum, transaction) => sum + transactionSize(transaction), 0);
 
 describe('a chainstate killed in the middle of a reorganization', () => {
   it('is on the heavier chain when it is back, and everybody with it', async () => {

@@ -1,6 +1,6 @@
 /*
  * The nonce search as the protocol words it: write the nonce, hash the whole header twice, compare. No trick in it.
- * The judge of the faster ones in the tests, and what runs where WebAssembly is not allowed.
+ * The judge of the faster ones, in the tests and over each nonce they name, and what runs where WebAssembly may not.
  */
 import { doubleSha256 } from '@pocket/crypto';
 import type { Scanner } from './search.ts';
@@ -10,17 +10,25 @@ const NONCE_OFFSET = 76;
 export const referenceScanner: Scanner = {
   runLength: 64,
   prepare(header, target) {
-    const candidate = Uint8Array.from(header);
-    const fields = new DataView(candidate.buffer);
+    const meetsTarget = nonceJudge(header, target);
     return (from, to) => {
       for (let nonce = from; nonce < to; nonce++) {
-        fields.setUint32(NONCE_OFFSET, nonce, true);
-        if (littleEndian(doubleSha256(candidate)) <= target) return nonce;
+        if (meetsTarget(nonce)) return nonce;
       }
       return undefined;
     };
   },
 };
+
+/** Says of a nonce whether the header with it meets the target. */
+export function nonceJudge(header: Uint8Array, target: bigint): (nonce: number) => boolean {
+  const candidate = Uint8Array.from(header);
+  const fields = new DataView(candidate.buffer);
+  return (nonce) => {
+    fields.setUint32(NONCE_OFFSET, nonce, true);
+    return littleEndian(doubleSha256(candidate)) <= target;
+  };
+}
 
 function littleEndian(hash: Uint8Array): bigint {
   const words = new DataView(hash.buffer, hash.byteOffset, hash.byteLength);

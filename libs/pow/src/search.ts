@@ -1,8 +1,8 @@
 /*
- * What a nonce search is, and the one loop behind all of them. A scanner (WebAssembly, the reference, later SIMD lanes
- * or native code) only knows how to look through a short run of nonces; here a range is checked and cut into such runs.
- * Short runs are what makes it fast and stoppable: a WebAssembly function called once for long stays in the
- * engine's baseline compiler (0.16 instead of 2 MH/s), and between two runs the caller is asked whether to go on.
+ * What a nonce search is, and the one loop behind all of them. A scanner (WebAssembly in four lanes or one, the
+ * reference, later native code) only knows how to look through a short run of nonces; here a range is checked and cut
+ * into such runs. Between two runs the caller is asked whether to go on; and a WebAssembly function called once for
+ * long stays in the engine's baseline compiler.
  */
 
 /**
@@ -10,7 +10,7 @@
  * little-endian 256-bit number, is <= `target`; `undefined` if there is none or if `shouldStop` said to stop.
  * `header` is a serialized block header of 80 bytes, is not changed, and its own nonce does not matter.
  * 0 <= from, to <= 2^32; an empty range finds nothing. Occupies the thread until it returns.
- * `shouldStop` is asked before every run of nonces, about each half millisecond; it must not call the same search.
+ * `shouldStop` is asked before every run of nonces, at least each half millisecond; it must not call the same search.
  * Throws a RangeError that names the argument when one is out of its bounds.
  */
 export type Search = (
@@ -22,7 +22,7 @@ export type Search = (
 ) => number | undefined;
 
 export interface NonceSearch {
-  readonly name: 'wasm' | 'reference';
+  readonly name: 'wasm-simd' | 'wasm' | 'reference';
   readonly search: Search;
 }
 
@@ -30,7 +30,7 @@ export interface NonceSearch {
 export type Scan = (from: number, to: number) => number | undefined;
 
 export interface Scanner {
-  /** How many nonces one call of a scan is given: about half a millisecond of work. */
+  /** How many nonces one call of a scan is given: at most about half a millisecond of work. */
   readonly runLength: number;
   /** Takes over what is the same for every nonce. Valid until the next call. */
   prepare(header: Uint8Array, target: bigint): Scan;

@@ -1,30 +1,40 @@
 /*
- * The nonce search in WebAssembly: loads the kernel of ../assembly/kernel.ts and moves header and target into its
- * memory. One scanner is one instance with a memory of its own; it belongs to the thread that made it.
+ * The nonce search in WebAssembly: loads a kernel of ../assembly, moves header and target into its memory, and has each
+ * nonce it names judged by the reference. The kernel compares only the most significant 32 bits of hash and target.
+ * One scanner is one instance with a memory of its own; it belongs to the thread that made it.
  */
-import { KERNEL_BASE64 } from './kernel-bytes.ts';
+import { SCALAR_KERNEL_BASE64, SIMD_KERNEL_BASE64 } from './kernel-bytes.ts';
+import { nonceJudge } from './reference.ts';
 import type { Scanner } from './search.ts';
 
-/** What the kernel exports; HEADER and TARGET are addresses in its memory. */
+/** What a kernel exports; HEADER and TARGET are addresses in its memory. */
 interface Kernel {
   readonly memory: { readonly buffer: ArrayBuffer };
   readonly HEADER: { readonly value: number };
   readonly TARGET: { readonly value: number };
   prepare(): void;
-  /** -1 when there is none. */
+  /** The first candidate; -1 when there is none. */
   searchNonces(from: number, count: number): number;
 }
 
 /** The part of the standard JavaScript interface used here; declared because the DOM's types are not loaded. */
 declare const WebAssembly: {
   instantiate(bytes: Uint8Array): Promise<{ readonly instance: { readonly exports: unknown } }>;
+  validate(bytes: Uint8Array): boolean;
 };
 
-const TARGET_WORDS = 8;
+/** One nonce after another. */
+export const SCALAR_KERNEL = bytesOf(SCALAR_KERNEL_BASE64);
+/** Four at a time, in the lanes of SIMD vectors. */
+export const SIMD_KERNEL = bytesOf(SIMD_KERNEL_BASE64);
+
+/** Does this runtime know every instruction of the kernel? Throws where there is no WebAssembly. */
+export function canRun(kernel: Uint8Array): boolean {
+  return WebAssembly.validate(kernel);
+}
 
 /** Rejects where there is no WebAssembly or it is forbidden (a content security policy without `wasm-unsafe-eval`). */
-export async function createWasmScanner(): Promise<Scanner> {
-  const bytes = Uint8Array.from(atob(KERNEL_BASE64), (character) => character.charCodeAt(0));
+export async function createWasmScanner(bytes: Uint8Array): Promise<Scanner> {
   const { instance } = await WebAssembly.instantiate(bytes);
   const kernel = instance.exports as Kernel;
   return {
@@ -32,17 +42,28 @@ export async function createWasmScanner(): Promise<Scanner> {
     prepare(header, target) {
       writeInput(kernel, header, target);
       kernel.prepare();
-      return (from, to) => {
-        const nonce = kernel.searchNonces(from, to - from);
-        return nonce < 0 ? undefined : nonce;
-      };
+      const meetsTarget = nonceJudge(header, target);
+      return (from, to) => firstThatMeets(kernel, meetsTarget, from, to);
     },
   };
 }
 
-/** The header as it is; the target as 32-bit words, most significant word first. */
+/** A candidate is refused when its hash begins as the target does and is above it: about once in 2^32 hashes. */
+function firstThatMeets(kernel: Kernel, meetsTarget: (nonce: number) => boolean, from: number, to: number) {
+  for (let start = from; start < to;) {
+    const candidate = kernel.searchNonces(start, to - start);
+    if (candidate < 0) return undefined;
+    if (meetsTarget(candidate)) return candidate;
+    start = candidate + 1;
+  }
+  return undefined;
+}
+
 function writeInput(kernel: Kernel, header: Uint8Array, target: bigint): void {
   new Uint8Array(kernel.memory.buffer).set(header, kernel.HEADER.value);
-  const words = new Uint32Array(kernel.memory.buffer, kernel.TARGET.value, TARGET_WORDS);
-  for (let i = 0; i < TARGET_WORDS; i++) words[i] = Number((target >> BigInt(224 - 32 * i)) & 0xffffffffn);
+  new DataView(kernel.memory.buffer).setUint32(kernel.TARGET.value, Number(target >> 224n), true);
+}
+
+function bytesOf(base64: string): Uint8Array {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }

@@ -1,16 +1,26 @@
 /*
- * The committed kernel is what its source says: compiling again gives the same bytes.
+ * The committed kernels are what their source says: compiling again gives the same bytes.
  */
 import { expect, it } from 'vitest';
 import { buildKernel } from '../build-kernel.ts';
-import { KERNEL_BASE64 } from '../src/kernel-bytes.ts';
+import { SCALAR_KERNEL_BASE64, SIMD_KERNEL_BASE64 } from '../src/kernel-bytes.ts';
 
-it('building the kernel again gives the committed bytes', async () => {
-  expect(await buildKernel()).toBe(KERNEL_BASE64);
-}, 30_000);
+it.each([
+  ['scalar', SCALAR_KERNEL_BASE64],
+  ['simd', SIMD_KERNEL_BASE64],
+] as const)(
+  'building the %s kernel again gives the committed bytes',
+  async (name, committed) => {
+    expect(await buildKernel(name)).toBe(committed);
+  },
+  30_000,
+);
 
-it('the kernel imports nothing and stays small', () => {
-  const module = Buffer.from(KERNEL_BASE64, 'base64');
+it.each([
+  ['scalar', SCALAR_KERNEL_BASE64],
+  ['simd', SIMD_KERNEL_BASE64],
+])('the %s kernel is a WebAssembly module and stays small', (_name, base64) => {
+  const module = Buffer.from(base64, 'base64');
   expect(module.subarray(0, 4).toString('latin1')).toBe('\0asm');
-  expect(module.length).toBeLessThan(8_192);
+  expect(module.length).toBeLessThan(6_144);
 });

@@ -17,7 +17,7 @@ export const settings = Type.Object({
   }),
   POCKET_MAX_POOL_BYTES: Type.Integer({
     default: 50_000_000,
-    minimum: 1_000_000,
+    minimum: 1_000,
     maximum: 1_000_000_000,
     description: 'How many bytes of transactions wait at most; beyond it the cheapest are evicted.',
   }),
