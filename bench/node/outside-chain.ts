@@ -20,7 +20,8 @@ import type { NodeClient } from './client.ts';
 const MATURITY = 100;
 /** 34 bytes each: about as many as the pool's and the block's limits allow a transaction to make. */
 const COINS_PER_TRANSACTION = 1_000;
-const TRANSACTIONS_PER_BLOCK = 25;
+/** A block may hold 20,000 signature operations, one for each output. */
+const TRANSACTIONS_PER_BLOCK = 19;
 
 export class OutsideChain {
   height = 0;

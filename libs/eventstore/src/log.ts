@@ -12,8 +12,16 @@ import type { CheckpointMove, RecordedEvent, VersionedEvent } from './event.ts';
 export interface Append {
   events: VersionedEvent[];
   checkpoints: CheckpointMove[];
+  /** What must be true of the tables as they are; where it is not, nothing is written. */
+  guards?: Guard[];
   /** Complete INSERT, UPDATE or DELETE statements; they may refer to `head.base`, the position before the first event. */
   projections: Sql[];
+}
+
+/** A condition in SQL, and what to say where it does not hold. */
+export interface Guard {
+  condition: Sql;
+  message: string;
 }
 
 /** A log is known by its id: servers that are used again may still carry another log of the same name. */
@@ -54,7 +62,7 @@ export class EventLog {
   /**
    * Writes everything or nothing.
    * @returns the events with their positions, in order; listeners have been told.
-   * @throws ConflictError when a version or a checkpoint was taken by somebody else, UnavailableError when Postgres is away.
+   * @throws ConflictError when a version or a checkpoint was taken by somebody else or a guard does not hold, UnavailableError when Postgres is away.
    */
   async append(append: Append): Promise<RecordedEvent[]> {
     const recordedAt = this.#now().toISOString();
@@ -137,15 +145,18 @@ export class EventLog {
 
 type IdentifiedEvent = Omit<RecordedEvent, 'position'>;
 
-function appendStatement(events: IdentifiedEvent[], { checkpoints, projections }: Append): Sql {
+function appendStatement(events: IdentifiedEvent[], { checkpoints, guards = [], projections }: Append): Sql {
   const moves = checkpoints.map((move, index) => sql`moved_${raw(String(index))} AS (${moveCheckpoint(move)})`);
   const updates = projections.map((update, index) => sql`projected_${raw(String(index))} AS (${update})`);
-  const guards = checkpoints.map(
-    (move, index) =>
-      sql`, pocket_require((SELECT count(*) FROM moved_${raw(String(index))}) = 1, ${`checkpoint ${move.source} is not at ${move.from}`})`,
+  const moved = checkpoints.map(({ source, from }, index) => ({
+    condition: sql`(SELECT count(*) FROM moved_${raw(String(index))}) = 1`,
+    message: `checkpoint ${source} is not at ${from}`,
+  }));
+  const required = [...moved, ...guards].map(
+    ({ condition, message }) => sql`, pocket_require(${condition}, ${message})`,
   );
   const parts = [headPart(events.length), eventsPart(events), ...moves, ...updates];
-  return sql`WITH ${join(parts)} SELECT (SELECT base FROM head) AS base${guards.length === 0 ? empty : join(guards, '')}`;
+  return sql`WITH ${join(parts)} SELECT (SELECT base FROM head) AS base${required.length === 0 ? empty : join(required, '')}`;
 }
 
 /** Takes `count` positions; with none to take, the head row is neither locked nor written. */

@@ -6,7 +6,7 @@
  */
 import { classifyFailure, ConflictError, isTransient } from './failure.ts';
 import type { CheckpointMove, Metadata, NewEvent, RecordedEvent } from './event.ts';
-import type { EventLog } from './log.ts';
+import type { EventLog, Guard } from './log.ts';
 import type { Sql } from './sql.ts';
 
 /** What a command leads to. A refusal is a reply like any other, usually without events. */
@@ -30,6 +30,8 @@ export interface WriterOptions<Command, State, Reply> {
   decide: (command: Command, state: State) => Decision<Reply>;
   /** The read models' statements for a whole batch. */
   project: (decided: Decided<Command>[]) => Sql[];
+  /** What must still be true of the tables when the batch is committed; a conflict where it is not. */
+  guards?: (decided: Decided<Command>[], state: State) => Guard[];
   /** Told after the commit, before anybody gets a reply; also when there was nothing to write. */
   committed?: (state: State, events: RecordedEvent[]) => void;
   /**
@@ -164,8 +166,9 @@ export class Writer<Command, State, Reply> {
     const events = this.#versioned(outcomes, state);
     const checkpoints = mergedCheckpoints(outcomes.map(({ pending }) => pending.checkpoint));
     const projections = this.#options.project(decided);
+    const guards = this.#options.guards?.(decided, state) ?? [];
     const nothing = events.length + checkpoints.length + projections.length === 0;
-    const recorded = nothing ? [] : await this.#options.log.append({ events, checkpoints, projections });
+    const recorded = nothing ? [] : await this.#options.log.append({ events, checkpoints, guards, projections });
     this.#options.committed?.(state, recorded);
     return recorded.at(-1)?.position;
   }

@@ -1,11 +1,12 @@
 /** Where wallets are kept: the log, keys, wallets, own coins and payments, one transaction for all of them. */
 import type { NamedCoin, Txid } from '@pocket/chain';
-import { postgresAdapter, sql, Writer, type EventLog, type Sql } from '@pocket/eventstore';
+import { postgresAdapter, sql, Writer, type EventLog, type Guard, type Sql } from '@pocket/eventstore';
 import { PrismaClient } from './generated/client.ts';
-import { decide, type FollowBlock, type UnfollowBlock, type WalletCommand, type WalletReply } from './domain/decide.ts';
+import { decide, type WalletCommand, type WalletReply } from './domain/decide.ts';
 import { MAX_PAYMENT_INPUTS } from './domain/policy.ts';
 import { emptyState, type Means, type Payment, type WalletState } from './domain/state.ts';
 import type { KeyVault } from './key-vault.ts';
+import { clears, isBlock, Memory } from './memory.ts';
 import { project } from './projection.ts';
 
 export { PrismaClient };
@@ -16,21 +17,38 @@ export function openClient(databaseUrl: string): PrismaClient {
 }
 
 export function createWalletWriter(client: PrismaClient, log: EventLog, vault: KeyVault): WalletWriter {
-  const memory: Memory = { waiting: undefined, last: undefined, alone: true };
+  const memory = new Memory({
+    readWaiting: () => readPayments(client, sql`p.status = 'waiting'`),
+    readChain: () => client.chain.findUnique({ where: { id: 1 } }),
+  });
   return new Writer({
     log,
     load: async (commands, fresh) => {
-      const waiting = await recall(client, memory, fresh);
-      const told = fresh || !memory.alone ? undefined : tellFrom(waiting, commands);
-      const state = told ?? (await loadState(client, vault, commands));
-      memory.last = commands.some(clears) ? undefined : state;
+      await memory.update(fresh);
+      const state = (fresh ? undefined : memory.stateFor(commands)) ?? (await loadState(client, vault, commands));
+      memory.keep(commands, state);
       return state;
     },
     versionOf: ({ wallets }, stream) => wallets.get(stream.replace(/^wallet-/, ''))?.version ?? 0,
     decide,
     mayShare,
     project,
+    guards: (_decided, state) => guardsOf(state),
   });
+}
+
+/** Where payers were remembered, no other replica may have followed the chain or changed them since. */
+function guardsOf({ wallets, rememberedAt }: WalletState): Guard[] {
+  if (rememberedAt === undefined) return [];
+  const payers = [...wallets.values()];
+  const known = sql`unnest(${payers.map(({ address }) => address)}::text[], ${payers.map(({ version }) => version)}::int[])`;
+  return [
+    { condition: sql`(SELECT next_height FROM chain) = ${rememberedAt}`, message: 'the chain has moved' },
+    {
+      condition: sql`(SELECT count(*) FROM ${known} AS k(address, version) JOIN wallets w USING (address, version)) = ${payers.length}`,
+      message: 'a payer has changed',
+    },
+  ];
 }
 
 /**
@@ -40,59 +58,6 @@ export function createWalletWriter(client: PrismaClient, log: EventLog, vault: K
 function mayShare(first: WalletCommand, other: WalletCommand): boolean {
   if (clears(first) || clears(other)) return false;
   return isBlock(first) === isBlock(other);
-}
-
-const clears = ({ type }: WalletCommand): boolean => type === 'FollowStart' || type === 'ForgetWallets';
-const isBlock = (command: WalletCommand): command is FollowBlock | UnfollowBlock =>
-  command.type === 'FollowBlock' || command.type === 'UnfollowBlock';
-
-/**
- * The payments that wait, so that following a block reads nothing. What it does not know is not believed: the commit
- * fails as a conflict where the block confirms anything else (see the projection), and what it knows is guarded by the
- * wallets' versions. It needs no `committed`, for which the writer would look at the log after every block of strangers.
- */
-interface Memory {
-  /** Only payments that wait, and the versions of wallets; undefined before the first batch. */
-  waiting: WalletState | undefined;
-  /** The last batch's state, decided. Where the writer asks for nothing fresh, it has been committed. */
-  last: WalletState | undefined;
-  /** Whether no other replica has been seen to sign; where one does, every block is looked up. */
-  alone: boolean;
-}
-
-/** Brings the memory up to date: with what this process has just written, or from the tables. */
-async function recall(client: PrismaClient, memory: Memory, fresh: boolean): Promise<WalletState> {
-  const { last, waiting: known } = memory;
-  memory.last = undefined;
-  if (!fresh && last !== undefined && known !== undefined) return keep(known, last);
-  const found = await readPayments(client, sql`p.status = 'waiting'`);
-  const signedHere = (txid: string): boolean => known === undefined || known.payments.has(txid);
-  memory.alone &&= [...found.payments.keys()].every(signedHere);
-  memory.waiting = found;
-  return found;
-}
-
-function keep(known: WalletState, { wallets, payments }: WalletState): WalletState {
-  for (const { address, version, added } of wallets.values())
-    known.wallets.set(address, { address, version: version + added, added: 0, means: undefined });
-  for (const [txid, payment] of payments)
-    if (payment.status === 'waiting') known.payments.set(txid, payment);
-    else known.payments.delete(txid);
-  return known;
-}
-
-/** The state for blocks that come; undefined where the tables must be asked. */
-function tellFrom(waiting: WalletState, commands: WalletCommand[]): WalletState | undefined {
-  const state = emptyState();
-  for (const command of commands) {
-    if (command.type !== 'FollowBlock') return undefined;
-    for (const payment of command.txids.flatMap((txid) => waiting.payments.get(txid) ?? [])) {
-      const wallet = waiting.wallets.get(payment.from);
-      state.payments.set(payment.txid, payment);
-      if (wallet !== undefined) state.wallets.set(payment.from, { ...wallet });
-    }
-  }
-  return state;
 }
 
 async function loadState(client: PrismaClient, vault: KeyVault, commands: WalletCommand[]): Promise<WalletState> {

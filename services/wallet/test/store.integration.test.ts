@@ -17,6 +17,7 @@ import {
   outpointKey,
   txidOf,
   type Coin,
+  type NamedCoin,
   type Transaction,
 } from '@pocket/chain';
 import { bytesToHex, hexToBytes } from '@pocket/crypto';
@@ -424,27 +425,77 @@ describe('mined coins on a network where they must wait', () => {
   });
 });
 
+/** The client, and how many statements it has read with while something happens. */
+function countingReads() {
+  let reads = 0;
+  const counting = new Proxy(client, {
+    get: (target, name): unknown => {
+      if (name === '$queryRaw') reads++;
+      return Reflect.get(target, name);
+    },
+  });
+  const readsOf = async (act: () => Promise<unknown>): Promise<number> => {
+    const before = reads;
+    await act();
+    return reads - before;
+  };
+  return { counting, readsOf };
+}
+
 describe('following blocks', () => {
   it('reads nothing while this replica is alone, and a payment reads once', async () => {
-    let reads = 0;
-    const counting = new Proxy(client, {
-      get: (target, name): unknown => {
-        if (name === '$queryRaw') reads++;
-        return Reflect.get(target, name);
-      },
-    });
+    const { counting, readsOf } = countingReads();
     writer = createWalletWriter(counting, log, vault);
     await execute(chain.mine(alice));
-    const readsOf = async (act: () => Promise<unknown>) => {
-      const before = reads;
-      await act();
-      return reads - before;
-    };
     let transaction: Transaction | undefined;
     expect(await readsOf(async () => (transaction = await paid(3n)))).toBe(1);
     expect(await readsOf(() => execute(chain.mine(stranger, transaction as Transaction)))).toBe(0);
     expect(await readsOf(() => execute(chain.mine(stranger)))).toBe(0);
     expect(await locks()).toEqual([false, false]);
+  });
+
+  it('remembers a payer: what blocks bring and take is known without reading, to the coin', async () => {
+    const { counting, readsOf } = countingReads();
+    writer = createWalletWriter(counting, log, vault);
+    await execute(start);
+    await execute(chain.mine(alice));
+    let transaction = await paid(3n);
+    for (let round = 0; round < 12; round++) {
+      const block = chain.mine(alice, transaction);
+      expect(await readsOf(async () => await execute(block))).toBe(0);
+      expect(await readsOf(async () => (transaction = await paid(BigInt(round + 4))))).toBe(0);
+    }
+    await execute(chain.mine(alice, transaction));
+    const everything = (await readWallet(client, vault, alice.address))?.balance ?? '0';
+    transaction = await paid(BigInt(everything));
+    await execute(chain.mine(stranger, transaction));
+    expect((await execute(payment(1n))).ok).toBe(false);
+    await expectWhatTheChainSays();
+    await expectWholeStreams();
+  });
+
+  it('believes no memory where another replica has followed the chain', async () => {
+    await execute(start);
+    await execute(chain.mine(alice));
+    await execute(chain.mine(alice, await paid(REWARD)));
+    const other = createWalletWriter(client, new EventLog(client), vault);
+    const isHers = ({ coin }: NamedCoin) => bytesToHex(coin.scriptPubKey) === bytesToHex(alice.script);
+    const hers = [...chain.coins.entries()].filter(isHers);
+    const spent = spend(hers, alice, [stranger, REWARD]);
+    await other.execute(chain.mine(stranger, spent), metadata);
+    expect(await execute(payment(1n))).toMatchObject({ ok: false, code: 'insufficient-funds' });
+    await other.execute(chain.mine(alice), metadata);
+    expect(await execute(payment(REWARD))).toMatchObject({ ok: true });
+    await expectWholeStreams();
+  });
+
+  it('believes no memory where another replica has forgotten the payer', async () => {
+    await execute(start);
+    await execute(chain.mine(alice));
+    await execute(chain.mine(alice, await paid(5n)));
+    const other = createWalletWriter(client, new EventLog(client), vault);
+    await other.execute({ type: 'ForgetWallets', requestId: 'there' }, metadata);
+    expect(await execute(payment(1n))).toMatchObject({ ok: false, code: 'unknown-wallet' });
   });
 
   it('finds what another replica has signed: after one conflict, and then always', async () => {

@@ -197,8 +197,8 @@ function sign(
   return { txid: txidOf(signed), hex: bytesToHex(encodeTransaction(signed)) };
 }
 
-/** @param address has been checked. */
-function scriptOf(address: string): Uint8Array {
+/** The script that pays an address. Throws for what is no address: check before. */
+export function scriptOf(address: string): Uint8Array {
   const decoded = decodeAddress(address, ADDRESS_VERSION);
   if (!decoded.ok) throw new Error(`${address}: ${decoded.message}`);
   return p2pkhScript(decoded.hash160);

@@ -45,9 +45,11 @@ export interface WalletState {
   wallets: Map<string, Wallet>;
   /** By txid. Of a wallet that is to pay, all that wait. */
   payments: Map<string, Payment>;
+  /** Whether payers were remembered instead of read, and the height of the block that came next then. */
+  rememberedAt: number | undefined;
 }
 
-export const emptyState = (): WalletState => ({ wallets: new Map(), payments: new Map() });
+export const emptyState = (): WalletState => ({ wallets: new Map(), payments: new Map(), rememberedAt: undefined });
 
 /** The payments this wallet waits for; it is locked while there are any. */
 export function pendingOf({ payments }: WalletState, address: string): Payment[] {
