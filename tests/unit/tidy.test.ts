@@ -164,7 +164,7 @@ describe('services', () => {
     'tx-pool': ['eviction', 'following', 'heap', 'pool', 'recording', 'selection', 'submission'].map(
       (name) => `src/domain/${name}.ts`,
     ),
-    wallet: ['src/key-vault.ts', 'src/payments.ts'],
+    wallet: ['src/key-vault.ts', 'src/memory.ts', 'src/payments.ts'],
   };
   const services = readdirSync(join(root, 'services'));
 

@@ -28,16 +28,27 @@ export interface Reorganization {
   readonly connect: readonly IndexedBlock[];
 }
 
+/** Why no chain may hold a block: Bitcoin's word and a sentence. */
+export interface InvalidReason {
+  readonly code: string;
+  readonly message: string;
+}
+
 interface Node {
   readonly block: IndexedBlock;
+  readonly parent: Node | undefined;
   readonly children: Node[];
   /** Marked itself, not only through a block below it. */
-  invalidated: boolean;
+  reason: InvalidReason | undefined;
+  /** The lowest marked block among this one and those below it. */
+  invalid: Node | undefined;
 }
 
 export class BlockIndex {
   private readonly nodes = new Map<BlockHash, Node>();
+  private readonly roots: Node[] = [];
   private nextOrdinal = 0;
+  private best: IndexedBlock | undefined;
 
   get size(): number {
     return this.nodes.size;
@@ -60,59 +71,70 @@ export class BlockIndex {
     const chainWork = (below?.chainWork ?? 0n) + workOfBits(bits);
     const height = below === undefined ? 0 : below.height + 1;
     const block = { blockHash, parent: below, height, time, bits, chainWork, ordinal: this.nextOrdinal++ };
-    const node = { block, children: [], invalidated: false };
+    const node: Node = { block, parent, children: [], reason: undefined, invalid: parent?.invalid };
     this.nodes.set(blockHash, node);
-    parent?.children.push(node);
+    (parent?.children ?? this.roots).push(node);
+    this.prefer(node);
     return block;
   }
 
-  /** Says that no chain may hold this block. */
-  invalidate(blockHash: BlockHash): void {
+  /** Says that no chain may hold this block, and why. */
+  invalidate(blockHash: BlockHash, reason: InvalidReason): void {
     const node = this.nodes.get(blockHash);
-    if (node !== undefined) node.invalidated = true;
+    if (node === undefined) return;
+    node.reason = reason;
+    this.judgeAgain();
   }
 
   /** Takes it back for these blocks. */
   reconsider(blockHashes: Iterable<BlockHash>): void {
     for (const blockHash of blockHashes) {
       const node = this.nodes.get(blockHash);
-      if (node !== undefined) node.invalidated = false;
+      if (node !== undefined) node.reason = undefined;
     }
+    this.judgeAgain();
+  }
+
+  /** Why no chain may hold this very block; undefined when one may, or only a block below it is marked. */
+  reasonOf(block: IndexedBlock): InvalidReason | undefined {
+    return this.nodes.get(block.blockHash)?.reason;
   }
 
   /** The lowest invalidated block of the chain that ends with this one; undefined when all of it may be valid. */
   invalidatedBelow(block: IndexedBlock | undefined): IndexedBlock | undefined {
-    let lowest: IndexedBlock | undefined;
-    for (let at = block; at !== undefined; at = at.parent) if (this.nodes.get(at.blockHash)?.invalidated) lowest = at;
-    return lowest;
+    return block === undefined ? undefined : this.nodes.get(block.blockHash)?.invalid?.block;
   }
 
   /** The invalidated blocks among this one, those it builds on and those that build on it. */
   invalidatedAround(blockHash: BlockHash): BlockHash[] {
     const start = this.nodes.get(blockHash);
-    const found: BlockHash[] = [];
-    for (let at = start?.block.parent; at !== undefined; at = at.parent) {
-      if (this.nodes.get(at.blockHash)?.invalidated) found.push(at.blockHash);
-    }
-    for (const { block, invalidated } of descendants(start)) if (invalidated) found.push(block.blockHash);
-    return found;
+    const found: Node[] = [];
+    for (let at = start?.parent; at !== undefined; at = at.parent) found.push(at);
+    found.push(...descendants(start === undefined ? [] : [start]));
+    return found.filter(({ reason }) => reason !== undefined).map(({ block }) => block.blockHash);
   }
 
   /** The valid tip with the most work, of equal ones the first that was known; undefined when there is none. */
   bestTip(): IndexedBlock | undefined {
-    const roots = [...this.nodes.values()].filter(({ block }) => block.parent === undefined);
-    let best: IndexedBlock | undefined;
-    for (const root of roots) {
-      for (const { block } of descendants(root, ({ invalidated }) => !invalidated)) {
-        if (best === undefined || isBetter(block, best)) best = block;
-      }
-    }
-    return best;
+    return this.best;
   }
 
   /** The blocks on which no other builds. */
   leaves(): IndexedBlock[] {
     return [...this.nodes.values()].filter(({ children }) => children.length === 0).map(({ block }) => block);
+  }
+
+  private prefer({ block, invalid }: Node): void {
+    if (invalid === undefined && (this.best === undefined || isBetter(block, this.best))) this.best = block;
+  }
+
+  /** Rare enough to look at every block. */
+  private judgeAgain(): void {
+    this.best = undefined;
+    for (const node of descendants(this.roots)) {
+      node.invalid = node.parent?.invalid ?? (node.reason === undefined ? undefined : node);
+      this.prefer(node);
+    }
   }
 }
 
@@ -175,10 +197,10 @@ export function nextBits(parent: IndexedBlock | undefined, params: NetworkParame
   return bitsFromTarget(target < limit ? target : limit);
 }
 
-function* descendants(start: Node | undefined, enter: (node: Node) => boolean = () => true): Generator<Node> {
-  const open = start === undefined ? [] : [start];
+/** These and all that build on them; a block always behind its parent. */
+function* descendants(starts: readonly Node[]): Generator<Node> {
+  const open = [...starts];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    if (!enter(node)) continue;
     yield node;
     open.push(...node.children);
   }

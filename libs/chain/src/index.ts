@@ -41,6 +41,7 @@ export { type MerkleRoot, merkleRoot } from './merkle.ts';
 export { bitsFromTarget, hashMeetsTarget, targetFromBits, workOfBits } from './target.ts';
 export {
   type IndexedBlock,
+  type InvalidReason,
   type Reorganization,
   BlockIndex,
   ancestorAt,

@@ -48,10 +48,17 @@ export function encodeTransaction(transaction: Transaction): Uint8Array {
   return writer.bytes();
 }
 
+/** Behind the version stand a marker and a flag (BIP 144); without witness it would be a transaction without inputs. */
+function hasWitness(bytes: Uint8Array): boolean {
+  return bytes[4] === 0 && bytes[5] === 1;
+}
+
 /** The transaction in these bytes, all of them; `tx-decode-failed` for any others. Never throws. */
 export function decodeTransaction(bytes: Uint8Array): DecodedTransaction {
   const reader = new ByteReader(bytes);
   const transaction = readTransaction(reader);
+  if (reader.remaining > 0 && hasWitness(bytes))
+    reader.fail('witness data (BIP 144)', 'the serialization without witness');
   const refusal = reader.end('tx-decode-failed', 'this is no transaction');
   if (refusal !== undefined) return refusal;
   return { ok: true, transaction };

@@ -140,16 +140,18 @@ function anyTopologicalOrder(links: readonly Link[], choices: readonly number[])
   });
 }
 
+const REASON = { code: 'bad-cb-amount', message: 'it pays too much' };
+
 describe('an invalid block', () => {
   it('takes all that builds on it out of the choice', () => {
     const index = indexOf(tree);
-    index.invalidate(hashOf('a3'));
+    index.invalidate(hashOf('a3'), REASON);
     expect(index.bestTip()?.blockHash).toBe(hashOf('b4'));
-    index.invalidate(hashOf('b4'));
+    index.invalidate(hashOf('b4'), REASON);
     expect(index.bestTip()?.blockHash).toBe(hashOf('c4'));
-    index.invalidate(hashOf('a2'));
+    index.invalidate(hashOf('a2'), REASON);
     expect(index.bestTip()?.blockHash).toBe(hashOf('a1'));
-    index.invalidate(hashOf('a1'));
+    index.invalidate(hashOf('a1'), REASON);
     expect(index.bestTip()).toBeUndefined();
   });
 
@@ -157,17 +159,29 @@ describe('an invalid block', () => {
     const index = indexOf(tree);
     expect(index.invalidatedBelow(at(index, 'c4'))).toBeUndefined();
     expect(index.invalidatedBelow(undefined)).toBeUndefined();
-    index.invalidate(hashOf('c4'));
-    index.invalidate(hashOf('b3'));
-    index.invalidate(hashOf('ff'));
+    index.invalidate(hashOf('c4'), REASON);
+    index.invalidate(hashOf('b3'), REASON);
+    index.invalidate(hashOf('ff'), REASON);
     expect(index.invalidatedBelow(at(index, 'c4'))).toBe(at(index, 'b3'));
     expect(index.invalidatedBelow(at(index, 'b3'))).toBe(at(index, 'b3'));
     expect(index.invalidatedBelow(at(index, 'a4'))).toBeUndefined();
   });
 
+  it('is known with its reason, and what comes on top of it later is invalid too', () => {
+    const index = indexOf(tree);
+    index.invalidate(hashOf('b4'), REASON);
+    expect(index.reasonOf(at(index, 'b4'))).toEqual(REASON);
+    const above = index.add(hashOf('b5'), { previousBlockHash: hashOf('b4'), time: 9, bits: at(index, 'b4').bits });
+    expect(index.reasonOf(above)).toBeUndefined();
+    expect(index.invalidatedBelow(above)).toBe(at(index, 'b4'));
+    expect(index.bestTip()).not.toBe(above);
+    index.reconsider([hashOf('b4')]);
+    expect(index.bestTip()).toBe(above);
+  });
+
   it('is pardoned with those below and above it, and no others', () => {
     const index = indexOf(tree);
-    for (const name of ['a2', 'a4', 'b3', 'c4']) index.invalidate(hashOf(name));
+    for (const name of ['a2', 'a4', 'b3', 'c4']) index.invalidate(hashOf(name), REASON);
     const around = index.invalidatedAround(hashOf('b3'));
     expect([...around].sort()).toEqual(['a2', 'b3', 'c4'].map(hashOf));
     index.reconsider(around);
@@ -179,7 +193,7 @@ describe('an invalid block', () => {
 
   it('is back as if nothing had been, the first of equals included', () => {
     const index = indexOf(tree);
-    index.invalidate(hashOf('a3'));
+    index.invalidate(hashOf('a3'), REASON);
     index.reconsider(index.invalidatedAround(hashOf('a3')));
     expect(index.bestTip()?.blockHash).toBe(hashOf('a4'));
   });

@@ -102,12 +102,7 @@ export const PROBLEM_CONTENT_TYPE = 'application/problem+json; charset=utf-8';
  * Builds the problem+json body of a catalogued error.
  * `code` overrides the catalogue's where a more exact word exists (one of Bitcoin's reject reasons).
  */
-export function problem(
-  error: ErrorCode,
-  detail: string,
-  code: string = error,
-  details?: RefusalDetails,
-): Problem {
+export function problem(error: ErrorCode, detail: string, code: string = error, details?: RefusalDetails): Problem {
   const { status, title, remedy } = errorCatalog[error];
   const body = { type: `urn:pocket:error:${error}`, title, status, code, detail, remedy };
   return details === undefined ? body : { ...body, details };

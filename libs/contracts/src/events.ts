@@ -66,8 +66,8 @@ const poolEntry = {
 export const poolEvents = {
   TransactionAccepted: define(1, Type.Object(poolEntry)),
   TransactionConfirmed: define(1, Type.Object({ txid: Hash, blockHash: Hash, height: Height })),
-  /** The block that held it has left the best chain; the transaction waits again. */
-  TransactionReturned: define(1, Type.Object({ ...poolEntry, blockHash: Hash })),
+  /** The block that held it has left the best chain; the transaction waits again, from `waitingSince` on. */
+  TransactionReturned: define(1, Type.Object({ ...poolEntry, waitingSince: UnixMilliseconds, blockHash: Hash })),
   TransactionEvicted: define(1, Type.Object({ txid: Hash, reason: Reason })),
   FailedPaymentListed: define(
     1,

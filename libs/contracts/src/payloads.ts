@@ -58,6 +58,8 @@ export const CandidateQuery = Type.Object({
   limit: Type.Integer({ minimum: 0 }),
   /** What the transactions may take together. */
   maxSizeBytes: Type.Integer({ minimum: 0, default: 1_000_000 }),
+  /** The signature checks their scripts may name together: a block's 20,000, without 100 for its coinbase. */
+  maxSignatureOperations: Type.Integer({ minimum: 0, default: 19_900 }),
   order: CandidateOrder,
   /** Whether to say of each transaction left out why. */
   explain: Type.Boolean({ default: false }),

@@ -62,7 +62,8 @@ export class EventLog {
   /**
    * Writes everything or nothing.
    * @returns the events with their positions, in order; listeners have been told.
-   * @throws ConflictError when a version or a checkpoint was taken by somebody else or a guard does not hold, UnavailableError when Postgres is away.
+   * @throws ConflictError when a version or a checkpoint was taken by somebody else or a guard does not hold,
+   * UnavailableError when Postgres is away.
    */
   async append(append: Append): Promise<RecordedEvent[]> {
     const recordedAt = this.#now().toISOString();

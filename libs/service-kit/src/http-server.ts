@@ -76,6 +76,7 @@ export function buildHttpServer(options: HttpServerOptions): HttpServer {
         void sendProblem(reply, problem('invalid-request', error.message));
     },
   }).withTypeProvider<TypeBoxTypeProvider>();
+  fastify.removeContentTypeParser('text/plain');
   fastify.setValidatorCompiler(compileValidator);
   addContext(fastify);
   addWaiting(fastify, options);

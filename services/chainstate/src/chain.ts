@@ -77,8 +77,8 @@ async function submitOne(parts: ChainParts, context: RequestContext, command: Su
   const broken = found.get(first.reply.blockHash as BlockHash);
   if (broken !== undefined) return broken;
   const { reply } = await parts.writer.execute(command, context.metadata);
-  // A block below this one has turned out to be invalid: it was kept, and will not become part of the chain.
-  return reply.ok ? reply : first.reply;
+  // A block below this one has turned out to be invalid on the way: what was kept is known to be of no use.
+  return reply.ok || found.size === 0 ? reply : { ...reply, code: 'bad-prevblk' };
 }
 
 function waitingHash({ blockHash }: Extract<ChainReply, { ok: true }>): BlockHash {

@@ -5,12 +5,15 @@ import {
   createdCoins,
   decodeBlock,
   decodeCoins,
+  describeNetwork,
   networkNamed,
+  networkOf,
   RecentCoins,
   type Block,
   type BlockHash,
   type CoinChanges,
   type IndexedBlock,
+  type NetworkDescription,
   type NetworkParameters,
   type Outpoint,
 } from '@pocket/chain';
@@ -21,6 +24,7 @@ import { postgresAdapter, READ_LIMIT, sql, Writer, type EventLog } from '@pocket
 import { PrismaClient } from './generated/client.ts';
 import type { ChainCommand, ChainReply } from './domain/commands.ts';
 import { decide } from './domain/decide.ts';
+import { CHAIN_STREAM } from './domain/recording.ts';
 import { planOf } from './domain/reorganize.ts';
 import { emptyChain, evolve, type Chain, type ChainState, type StoredBlock } from './domain/state.ts';
 import { changesOf, project } from './projection.ts';
@@ -70,7 +74,8 @@ interface IndexRow {
   previousBlockHash: BlockHash;
   time: number;
   bits: number;
-  invalid: boolean;
+  code: string | null;
+  message: string | null;
 }
 
 /** The last block is read first: what the blocks know beyond it comes again as an event that changes nothing. */
@@ -79,18 +84,31 @@ async function loadChain(client: PrismaClient): Promise<ChainState> {
   if (last === null) return emptyChain();
   const rows = await client.$queryRaw<IndexRow[]>(
     sql`SELECT block_hash AS "blockHash", previous_block_hash AS "previousBlockHash", time, bits,
-               invalid_code IS NOT NULL AS invalid
+               invalid_code AS code, invalid_message AS message
           FROM b ORDER BY ordinal, height`,
   );
   const index = new BlockIndex();
-  for (const { blockHash, previousBlockHash, time, bits, invalid } of rows) {
+  for (const { blockHash, previousBlockHash, time, bits, code, message } of rows) {
     index.add(blockHash, { previousBlockHash, time, bits });
-    if (invalid) index.invalidate(blockHash);
+    if (code !== null) index.invalidate(blockHash, { code, message: message ?? '' });
   }
   const { chainId, blockHash, version } = last;
+  const network = networkOf((await readParameters(client)) ?? describeNetwork(knownNetwork(last.network)));
   const tip = blockHash === null ? undefined : index.get(blockHash as BlockHash);
-  const chain: Chain = { chainId, network: knownNetwork(last.network), index, tip };
+  const chain: Chain = { chainId, network, index, tip };
   return { ...emptyChain(), chain, version };
+}
+
+/** By which parameters the present chain was started; undefined before the first one. */
+export async function readParameters(client: PrismaClient): Promise<NetworkDescription | undefined> {
+  const [started] = await client.event.findMany({
+    select: { type: true, schemaVersion: true, data: true },
+    where: { stream: CHAIN_STREAM, type: 'ChainStarted' },
+    orderBy: { version: 'desc' },
+    take: 1,
+  });
+  const event = started && readEvent('chainstate', started);
+  return event?.type === 'ChainStarted' ? (event.data.parameters as unknown as NetworkDescription) : undefined;
 }
 
 /** Takes in what other replicas have written. The chain is the only stream of its log: versions are positions. */

@@ -5,6 +5,7 @@ import { createDatabase } from '@pocket/stack';
 import '@pocket/testkit';
 import { buildApp } from '../src/app.ts';
 import { readConfig } from '../src/config.ts';
+import { openClient } from '../src/store.ts';
 
 let database: Awaited<ReturnType<typeof createDatabase>>;
 let environment: NodeJS.ProcessEnv;
@@ -45,6 +46,14 @@ describe('the network', () => {
     const first = '0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206';
     expect(await nodeOn('bitcoin-regtest')).toMatchObject({ network: 'bitcoin-regtest', height: 0, blockHash: first });
     expect(await nodeOn()).toMatchObject({ network: 'bitcoin-regtest', height: 0, blockHash: first });
+  });
+
+  it('of other parameters than this version has is refused', async () => {
+    await nodeOn('pocket');
+    const client = openClient(database.databaseUrl);
+    await client.$executeRaw`UPDATE events SET data = jsonb_set(data::jsonb, '{parameters,coinbaseMaturity}', '7')`;
+    await client.$disconnect();
+    await expect(nodeOn('pocket')).rejects.toThrow(/was started with other parameters of the network pocket/);
   });
 
   it('of a name that is none is refused with the names there are', async () => {

@@ -38,7 +38,8 @@ const templateRoute = {
     response: { 200: BlockTemplateView },
   },
 };
-const verdictRoute = { schema: { params: Type.Object({ hash: Hash }), response: { 200: NewTip } } };
+const HashOfAnyCase = Type.String({ pattern: '^[0-9a-fA-F]{64}$', description: 'The block hash, 64 hex digits.' });
+const verdictRoute = { schema: { params: Type.Object({ hash: HashOfAnyCase }), response: { 200: NewTip } } };
 
 export function addBlocks(fastify: HttpServer, services: Services, gate: Gate): void {
   const { chainstate, miner } = services;
@@ -61,7 +62,7 @@ export function addBlocks(fastify: HttpServer, services: Services, gate: Gate): 
   });
   for (const verdict of ['invalidate', 'reconsider'])
     fastify.post(`/blocks/:hash/${verdict}`, verdictRoute, async (request, reply) => {
-      const path = `/blocks/${request.params.hash}/${verdict}`;
+      const path = `/blocks/${request.params.hash.toLowerCase()}/${verdict}`;
       const answer = await gate.shared(() => chainstate.post<TipReceipt>(request.context, path));
       if (!answer.ok) return sendProblem(reply, answer.problem);
       return { hash: answer.value.blockHash, height: answer.value.height } satisfies Static<typeof NewTip>;

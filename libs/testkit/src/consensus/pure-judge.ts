@@ -85,10 +85,10 @@ function submitBlockHex(node: PureNode, hex: string): Verdict {
 
 function submitBlock(node: PureNode, block: Block): Verdict {
   const blockHash = blockHashOf(block.header);
-  const known = node.index.get(blockHash);
-  if (known !== undefined) return submitAgain(node, known);
   const alone = checkBlockAlone(block, node.params);
   if (!alone.ok) return alone;
+  const known = node.index.get(blockHash);
+  if (known !== undefined) return submitAgain(node, known);
   const { previousBlockHash } = block.header;
   const parent = node.index.get(previousBlockHash);
   if (parent === undefined && previousBlockHash !== NULL_BLOCK_HASH) return wait(node, block, previousBlockHash);
@@ -99,7 +99,13 @@ function submitBlock(node: PureNode, block: Block): Verdict {
 
 function submitAgain(node: PureNode, known: IndexedBlock): Verdict {
   const invalid = node.index.invalidatedBelow(known);
-  return invalid === undefined ? { ok: true } : refuseBranch('duplicate-invalid', invalid);
+  return invalid === undefined ? { ok: true } : refuseKnown(known, invalid);
+}
+
+function refuseKnown(known: IndexedBlock, invalid: IndexedBlock): Rejection {
+  if (invalid !== known) return refuseBranch('duplicate-invalid', invalid);
+  const [found, expected] = [known.blockHash, 'a block that breaks no rule'];
+  return reject('duplicate-invalid', `the block ${found} is invalid; expected is ${expected}`, { found, expected });
 }
 
 function refuseBranch(code: 'duplicate-invalid' | 'bad-prevblk', { blockHash: found }: IndexedBlock): Rejection {
@@ -138,8 +144,11 @@ function place(node: PureNode, block: Block, blockHash: BlockHash, parent: Index
   if (parent === node.tip) return acceptOnTip(node, block, blockHash);
   node.blocks.set(blockHash, { block });
   node.index.add(blockHash, block.header);
-  activateBest(node);
-  return { ok: true };
+  const broken = activateBest(node);
+  const own = broken.get(blockHash);
+  if (own !== undefined) return own;
+  const invalid = node.index.invalidatedBelow(node.index.get(blockHash));
+  return invalid === undefined ? { ok: true } : refuseBranch('bad-prevblk', invalid);
 }
 
 function acceptOnTip(node: PureNode, block: Block, blockHash: BlockHash): Verdict {
@@ -151,16 +160,21 @@ function acceptOnTip(node: PureNode, block: Block, blockHash: BlockHash): Verdic
   return { ok: true };
 }
 
-/** Marks what turns out to be invalid, until the best of the rest is the tip. Each round marks a block or ends. */
-function activateBest(node: PureNode): void {
+/**
+ * Marks what turns out to be invalid, until the best of the rest is the tip; tells what was marked and why. Each round
+ * marks a block or ends.
+ */
+function activateBest(node: PureNode): Map<BlockHash, Rejection> {
+  const broken = new Map<BlockHash, Rejection>();
   for (;;) {
     const best = node.index.bestTip();
-    if (best === undefined || (node.tip !== undefined && !isBetter(best, node.tip))) return;
+    if (best === undefined || (node.tip !== undefined && !isBetter(best, node.tip))) return broken;
     const { disconnect, connect } = reorganization(node.tip, best);
     disconnect.forEach((block) => takeOff(node, block));
-    const invalid = connect.find((block) => !putOn(node, block));
-    if (invalid === undefined) return;
-    node.index.invalidate(invalid.blockHash);
+    const refusal = putOnAll(node, connect);
+    if (refusal === undefined) return broken;
+    broken.set(refusal.blockHash, refusal.rejection);
+    node.index.invalidate(refusal.blockHash, refusal.rejection);
     reorganization(node.tip, disconnect[0] ?? node.tip).disconnect.forEach((block) => takeOff(node, block));
     [...disconnect].reverse().forEach((block) => putOn(node, block));
   }
@@ -172,13 +186,22 @@ function takeOff(node: PureNode, { blockHash, parent }: IndexedBlock): void {
   node.tip = parent;
 }
 
-function putOn(node: PureNode, indexed: IndexedBlock): boolean {
+/** Stops at the first that breaks a rule, and tells which and why. */
+function putOnAll(node: PureNode, blocks: readonly IndexedBlock[]) {
+  for (const block of blocks) {
+    const rejection = putOn(node, block);
+    if (rejection !== undefined) return { blockHash: block.blockHash, rejection };
+  }
+  return undefined;
+}
+
+function putOn(node: PureNode, indexed: IndexedBlock): Rejection | undefined {
   const known = knownBlock(node, indexed.blockHash);
   const connected = connectBlock(node.coins, known.block, indexed.height, node.params);
-  if (!connected.ok) return false;
+  if (!connected.ok) return connected;
   known.undo = connected.undo;
   node.tip = indexed;
-  return true;
+  return undefined;
 }
 
 function knownBlock({ blocks }: PureNode, blockHash: BlockHash): KnownBlock {

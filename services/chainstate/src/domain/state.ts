@@ -67,7 +67,7 @@ export function evolve(state: ChainState, event: ChainEvent): void {
       started(state).tip = started(state).tip?.parent;
       return;
     case 'BlockInvalidated':
-      started(state).index.invalidate(event.data.blockHash as BlockHash);
+      started(state).index.invalidate(event.data.blockHash as BlockHash, event.data.reason);
       return;
     case 'BlockReconsidered':
       started(state).index.reconsider(event.data.reconsidered as BlockHash[]);

@@ -12,6 +12,7 @@ import {
   reject,
   workOfBits,
   type BlockContext,
+  type BlockIndex,
   type BlockHash,
   type IndexedBlock,
   type NetworkParameters,
@@ -38,19 +39,32 @@ export function submit(command: SubmitBlock, state: ChainState): Decision<ChainR
   const { chain } = state;
   if (chain === undefined || (command.chainId !== undefined && command.chainId !== chain.chainId))
     return refused(wrongChain(command, chain));
+  // Before anything is said of the header: it may be known, and the body with it not its own.
+  const alone = checkBlockAlone(command.block, chain.network);
+  if (!alone.ok) return refused(alone);
   const blockHash = blockHashOf(command.block.header);
   const known = chain.index.get(blockHash);
   if (known !== undefined) return submitAgain(known, chain);
-  const alone = checkBlockAlone(command.block, chain.network);
-  if (!alone.ok) return refused(alone);
   return submitNew(command, blockHash, chain, state);
 }
 
-/** The same block again gets the same answer. */
+/** The same block again gets the same answer, until it is known to be invalid. */
 function submitAgain(known: IndexedBlock, chain: Chain): Decision<ChainReply> {
   const invalid = chain.index.invalidatedBelow(known);
   if (invalid === undefined) return { events: [], reply: knownReply(known, chain) };
-  return refused(refuseBranch('duplicate-invalid', invalid));
+  return refused(invalid === known ? refuseKnown(known, chain) : refuseBranch('duplicate-invalid', invalid, chain));
+}
+
+function refuseKnown(known: IndexedBlock, { index }: Chain): Rejection {
+  const [found, expected] = [known.blockHash, 'a block that breaks no rule'];
+  const message = `the block ${found} is invalid${becauseOf(known, index)}; expected is ${expected}`;
+  return reject('duplicate-invalid', message, { found, expected });
+}
+
+/** The recorded reason, as the end of a clause. */
+function becauseOf(block: IndexedBlock, index: BlockIndex): string {
+  const reason = index.reasonOf(block);
+  return reason === undefined ? '' : ` (${reason.code}: ${reason.message})`;
 }
 
 function knownReply(known: IndexedBlock, chain: Chain): ChainReply {
@@ -84,8 +98,9 @@ function submitNew(command: SubmitBlock, blockHash: BlockHash, chain: Chain, sta
 function checkPlace(
   { block, onlyOnTip }: SubmitBlock,
   parent: IndexedBlock | undefined,
-  { index, tip, network }: Chain,
+  chain: Chain,
 ): Rejection | undefined {
+  const { index, tip, network } = chain;
   const { previousBlockHash } = block.header;
   const expected = tip?.blockHash ?? NULL_BLOCK_HASH;
   if (onlyOnTip && previousBlockHash !== expected)
@@ -94,7 +109,7 @@ function checkPlace(
       expected,
     });
   const invalid = index.invalidatedBelow(parent);
-  if (invalid !== undefined) return refuseBranch('bad-prevblk', invalid);
+  if (invalid !== undefined) return refuseBranch('bad-prevblk', invalid, chain);
   if (previousBlockHash === NULL_BLOCK_HASH && (index.size > 0 || network.genesis !== null))
     return reject('prev-blk-not-found', `the block builds on ${previousBlockHash}, the tip is ${expected}`, {
       found: previousBlockHash,
@@ -103,9 +118,15 @@ function checkPlace(
   return undefined;
 }
 
-function refuseBranch(code: 'duplicate-invalid' | 'bad-prevblk', { blockHash: found }: IndexedBlock): Rejection {
-  const expected = 'only valid blocks below it';
-  return reject(code, `the block builds on ${found}, which is invalid; expected are ${expected}`, { found, expected });
+/** A block on top of one that no chain may hold. */
+export function refuseBranch(
+  code: 'duplicate-invalid' | 'bad-prevblk',
+  invalid: IndexedBlock,
+  { index }: Chain,
+): Rejection {
+  const [found, expected] = [invalid.blockHash, 'only valid blocks below it'];
+  const message = `the block builds on ${found}, which is invalid${becauseOf(invalid, index)}; expected are ${expected}`;
+  return reject(code, message, { found, expected });
 }
 
 function waiting(blockHash: BlockHash, { block }: SubmitBlock, chain: Chain): Decision<ChainReply> {
