@@ -26,7 +26,9 @@ async function measure(url: string, wanted: readonly number[]): Promise<Figures>
     console.log(`Measured at height ${height}.`);
   });
   console.log('Saving up 22 outputs …');
-  return { resetSystem, heights, manyInputs: await measureManyInputs(gateway) };
+  const manyInputs = await measureManyInputs(gateway);
+  await gateway.stopwatch.close();
+  return { resetSystem, heights, manyInputs };
 }
 
 function heightsOf(words: readonly string[]): number[] {
