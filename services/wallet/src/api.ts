@@ -5,7 +5,7 @@ import { ADDRESS_VERSION } from '@pocket/chain';
 import { PaymentRequests, WalletView } from '@pocket/contracts';
 import { bytesToHex, encodeAddress, hash160, isPrivateKey, publicKeyOf } from '@pocket/crypto';
 import { refuse, type EventService } from '@pocket/service-kit';
-import type { KeyVault } from './key-vault.ts';
+import { rememberingVault, type KeyVault } from './key-vault.ts';
 import { pay, type PaymentParts } from './payments.ts';
 import { readWallet, readWallets } from './queries.ts';
 
@@ -16,7 +16,8 @@ interface ApiParts extends PaymentParts, Pick<EventService, 'fastify'> {
 
 export function addApi(parts: ApiParts): void {
   const { fastify, client, writer, vault } = parts;
-  fastify.get('/wallets', listRoute, () => readWallets(client, vault, parts.revealPrivateKeys));
+  const shown = rememberingVault(vault);
+  fastify.get('/wallets', listRoute, () => readWallets(client, shown, parts.revealPrivateKeys));
   fastify.get('/wallets/:address', walletRoute, async (request, reply) => {
     const { address } = request.params;
     return (

@@ -28,6 +28,23 @@ export async function openKeyVault(secretFile: string): Promise<KeyVault> {
   return createKeyVault(Buffer.from(text.trim(), 'hex'));
 }
 
+const MAX_REMEMBERED = 10_000;
+
+/** The same vault, which remembers what it has opened: for a test stand, which shows all keys again and again. */
+export function rememberingVault(vault: KeyVault): KeyVault {
+  const opened = new Map<string, Uint8Array>();
+  return {
+    encrypt: (privateKey, address) => vault.encrypt(privateKey, address),
+    decrypt(encryptedKey, address) {
+      // An address has one key, so that its ciphertext need not be compared.
+      const known = opened.get(address) ?? vault.decrypt(encryptedKey, address);
+      if (opened.size >= MAX_REMEMBERED) opened.clear();
+      opened.set(address, known);
+      return known;
+    },
+  };
+}
+
 /** @param secret 32 bytes. */
 export function createKeyVault(secret: Uint8Array): KeyVault {
   return {
