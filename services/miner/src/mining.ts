@@ -130,6 +130,7 @@ function templateOf(order: MiningOrder, tip: TipView, candidates: Candidate[]): 
     extraNonce: randomBytes(8),
     params: networkOfTip(tip),
   });
+  // Bytes end the pool's choice and the block alike at the first that does not fit: by arrival nobody overtakes.
   const included = candidates.slice(0, block.transactions.length - 1);
   return { chainId, height: next.height, block, firstSeen: [null, ...included.map(({ receivedAt }) => receivedAt)] };
 }

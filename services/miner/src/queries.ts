@@ -15,18 +15,17 @@ import {
 import type { Address } from '@pocket/crypto';
 import { UnavailableError } from '@pocket/eventstore';
 import type { Answer, RequestContext, ServiceClient } from '@pocket/service-kit';
-import { candidatesOf } from './domain/policy.ts';
-import { RESERVED_BYTES, templateView } from './domain/template-view.ts';
+import { budgetOf, candidatesOf, type Budget } from './domain/policy.ts';
+import { templateView } from './domain/template-view.ts';
 
 export interface TemplateSources {
   pool: ServiceClient;
   chainstate: ServiceClient;
 }
 
-export interface CandidateRequest {
+export interface CandidateRequest extends Partial<Budget> {
   limit: number;
   order: CandidateOrder;
-  maxSizeBytes?: number;
   explain?: boolean;
 }
 
@@ -64,11 +63,10 @@ export async function readTemplate(
     const tip = await askTip(sources, context);
     if (!tip.ok) return tip;
     const params = networkOfTip(tip.value);
-    const maxSizeBytes = params.maxBlockSizeBytes - RESERVED_BYTES;
     const offered = await askCandidates(sources, context, {
       limit: maxTransactions,
       order,
-      maxSizeBytes,
+      ...budgetOf(params),
       explain: true,
     });
     if (!offered.ok) return offered;

@@ -1,9 +1,9 @@
 /** Which of the pool's transactions a block takes, as tables: what was refused, what spends from it, what fits. */
 import { describe, expect, it } from 'vitest';
-import { encodeTransaction, txidOf, type NamedCoin, type Transaction } from '@pocket/chain';
+import { encodeTransaction, networks, txidOf, type NamedCoin, type Transaction } from '@pocket/chain';
 import { bytesToHex } from '@pocket/crypto';
 import { coinOf, mineOn, ownerOf, spend } from '@pocket/testkit/builders';
-import { candidatesOf, refusedTransaction, takeCandidates } from '../src/domain/policy.ts';
+import { budgetOf, candidatesOf, refusedTransaction, takeCandidates } from '../src/domain/policy.ts';
 
 const [alice, bob, carol] = [ownerOf(1), ownerOf(2), ownerOf(3)];
 const outputOf = (transaction: Transaction): NamedCoin => ({
@@ -48,16 +48,11 @@ describe('candidates', () => {
     const txids = new Set(refused.map(txidOf));
     expect(takeCandidates(candidates, txids, limit).map(({ txid }) => names.get(txid))).toEqual(taken);
   });
+});
 
-  it('hold at most as many signature operations as a block may beside its coinbase', () => {
-    const outputs = Array.from({ length: 9_950 }, () => ({ value: 1n, scriptPubKey: alice.script }));
-    const wide = (count: number) => ({ ...parent, outputs: outputs.slice(0, count) });
-    const candidateOf = (transaction: Transaction) => ({ txid: '', hex: '', fee: 0n, receivedAt: 0, transaction });
-    const takenOf = (...counts: number[]) =>
-      takeCandidates(counts.map(wide).map(candidateOf), new Set(), counts.length).length;
-    expect(takenOf(9_950, 9_950)).toBe(2);
-    expect(takenOf(9_950, 9_949, 2)).toBe(2);
-    expect(takenOf(9_950, 9_950, 1)).toBe(2);
+describe('a block', () => {
+  it.each(Object.values(networks))('of $name leaves room for its coinbase', (params) => {
+    expect(budgetOf(params)).toEqual({ maxSizeBytes: 999_000, maxSignatureOperations: 19_900 });
   });
 });
 

@@ -156,17 +156,10 @@ describe.each(Object.values(networks))('on $name', (params) => {
   });
 });
 
-describe('what does not fit', () => {
-  it('is left out, and said so', () => {
+describe('more than a block may hold', () => {
+  it('is never chosen by the pool: a fault, and not silently another choice', () => {
     const params = { ...networks.pocket, maxBlockSizeBytes: 500 };
-    const view = viewOf(params, [parent, unrelated, child]);
-    expect(view.transactions.map(({ txid }) => txid)).toEqual([txidOf(parent)]);
-    expect(view.coinbasevalue).toBe(1_000_000_040);
-    expect(view.sizelimit).toBe(500);
-    expect(view.leftOut.map(({ txid, code }) => [txid, code])).toEqual([
-      ['cd'.repeat(32), 'bad-txns-nonfinal'],
-      [txidOf(unrelated), 'block-full'],
-      [txidOf(child), 'block-full'],
-    ]);
+    expect(viewOf(params, [parent]).transactions).toHaveLength(1);
+    expect(() => viewOf(params, [parent, unrelated, child])).toThrow('holds 1 of the 3 transactions');
   });
 });

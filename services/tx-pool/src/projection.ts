@@ -39,6 +39,8 @@ interface Row {
   hex: string | null;
   /** Unix milliseconds; null for now. */
   receivedAt: number | null;
+  /** Unix milliseconds; null for what does not wait. */
+  waitingSince: number | null;
   code: string | null;
   message: string | null;
   coinbaseHeight: number | null;
@@ -70,14 +72,12 @@ function projectEntries(decided: Decided<PoolCommand>[], { pool }: PoolState): S
 function rowOf(event: PoolEvent, offset: number): Row | undefined {
   switch (event.type) {
     case 'TransactionAccepted':
-    case 'TransactionReturned': {
-      const { txid, from, to, amount, fee, hex, receivedAt } = event.data;
-      const known = { txid, from, to, amount, fee, hex, receivedAt };
-      return { offset, ...known, code: null, message: null, coinbaseHeight: null };
-    }
+      return waitingRow(event.data, event.data.receivedAt, offset);
+    case 'TransactionReturned':
+      return waitingRow(event.data, event.data.waitingSince, offset);
     case 'FailedPaymentListed': {
       const { from, to, amount, reason } = event.data;
-      const unknown = { txid: null, fee: null, hex: null, receivedAt: null, coinbaseHeight: null };
+      const unknown = { txid: null, fee: null, hex: null, receivedAt: null, waitingSince: null, coinbaseHeight: null };
       return { offset, from, to, amount, ...reason, ...unknown };
     }
     case 'TransactionConfirmed':
@@ -91,22 +91,33 @@ function rowOf(event: PoolEvent, offset: number): Row | undefined {
   }
 }
 
+type WaitingData = Extract<PoolEvent, { type: 'TransactionAccepted' }>['data'];
+
+function waitingRow(data: WaitingData, waitingSince: number, offset: number): Row {
+  const { txid, from, to, amount, fee, hex, receivedAt } = data;
+  const known = { txid, from, to, amount, fee, hex, receivedAt, waitingSince };
+  return { offset, ...known, code: null, message: null, coinbaseHeight: null };
+}
+
 /** A transaction that was confirmed and came back in one batch is in the table still. */
 function insertRows(rows: Row[]): Sql {
   const text = (values: (string | null)[]): Sql => sql`${values}::text[]`;
-  return sql`INSERT INTO p (ordinal, txid, from_address, to_address, amount, fee, hex, received_at, code, message,
-                            coinbase_height)
+  return sql`INSERT INTO p (ordinal, txid, from_address, to_address, amount, fee, hex, received_at, waiting_since,
+                            code, message, coinbase_height)
     SELECT base + r.ordinal, r.txid, r.sender, r.recipient, r.amount::numeric, r.fee::bigint, r.hex,
-           coalesce(to_timestamp(r.received_at / 1000.0), now()), r.code, r.message, r.coinbase_height
+           coalesce(to_timestamp(r.received_at / 1000.0), now()),
+           to_timestamp(r.waiting_since / 1000.0), r.code, r.message, r.coinbase_height
       FROM head, unnest(${rows.map(({ offset }) => offset)}::int[], ${text(rows.map(({ txid }) => txid))},
              ${text(rows.map(({ from }) => from))}, ${text(rows.map(({ to }) => to))},
              ${text(rows.map(({ amount }) => amount))}, ${text(rows.map(({ fee }) => fee))},
              ${text(rows.map(({ hex }) => hex))}, ${rows.map(({ receivedAt }) => receivedAt)}::bigint[],
+             ${rows.map(({ waitingSince }) => waitingSince)}::bigint[],
              ${text(rows.map(({ code }) => code))}, ${text(rows.map(({ message }) => message))},
              ${rows.map(({ coinbaseHeight }) => coinbaseHeight)}::int[])
-           AS r(ordinal, txid, sender, recipient, amount, fee, hex, received_at, code, message, coinbase_height)
+           AS r(ordinal, txid, sender, recipient, amount, fee, hex, received_at, waiting_since, code, message,
+                coinbase_height)
     ON CONFLICT (txid) DO UPDATE SET ordinal = excluded.ordinal, received_at = excluded.received_at,
-      coinbase_height = excluded.coinbase_height`;
+      waiting_since = excluded.waiting_since, coinbase_height = excluded.coinbase_height`;
 }
 
 export const COINS = sql`coins`;

@@ -3,8 +3,10 @@ import type { CandidateQuery, CandidateTransactions, PoolEntryView } from '@pock
 import { sql } from '@pocket/eventstore';
 import type { PrismaClient } from './store.ts';
 
-/** More would not fit into a block of 1,000,000 bytes: the smallest payment has 192. */
-const MAX_CANDIDATES = 5_300;
+/** More rows than these are not read: memory has them. */
+const MAX_CANDIDATES = 4_000;
+/** Of the pool's transactions only outputs name signature checks, one each: 8 bytes of value, 26 of P2PKH script. */
+const BYTES_PER_SIGNATURE_OPERATION = 34;
 
 /** Waiting transactions and failed payments, in the order of their arrival. */
 export async function readPool(client: PrismaClient): Promise<PoolEntryView[]> {
@@ -31,11 +33,12 @@ interface CandidateRow {
 
 /**
  * First come, first served, with the tip these are valid on: one statement, one moment, and no more rows than asked
- * for. undefined while a reorganization is under way, when some of the rows may be too early.
+ * for. undefined where the table cannot tell: while a reorganization is under way, when some of the rows may be too
+ * early; and for so many bytes that their signature operations, which no column holds, might be too many.
  */
 export async function readFirstCandidates(
   client: PrismaClient,
-  { limit, maxSizeBytes }: Pick<CandidateQuery, 'limit' | 'maxSizeBytes'>,
+  { limit, maxSizeBytes, maxSignatureOperations }: Omit<CandidateQuery, 'order' | 'explain'>,
 ): Promise<CandidateTransactions | undefined> {
   const rows = await client.$queryRaw<CandidateRow[]>(
     sql`SELECT tip.block_hash AS tip, tip.reorganized_from IS NOT NULL AS reorganizing, w.txid, w.hex, w.fee,
@@ -48,9 +51,11 @@ export async function readFirstCandidates(
                  ON w.bytes <= ${maxSizeBytes}::bigint
          ORDER BY w.received_at, w.ordinal`,
   );
-  if (rows[0]?.reorganizing === true) return undefined;
+  if (rows[0]?.reorganizing === true || (rows.length === MAX_CANDIDATES && limit > MAX_CANDIDATES)) return undefined;
   const transactions = rows.flatMap(({ txid, hex, fee, receivedAt }) =>
     txid === null ? [] : [{ txid, hex, fee: fee.toString(), receivedAt: receivedAt.getTime() }],
   );
+  const sizeBytes = transactions.reduce((sum, { hex }) => sum + hex.length / 2, 0);
+  if (sizeBytes > BYTES_PER_SIGNATURE_OPERATION * maxSignatureOperations) return undefined;
   return { tip: rows[0]?.tip ?? null, transactions, leftOut: [] };
 }

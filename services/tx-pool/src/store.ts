@@ -60,9 +60,9 @@ async function loadPool(client: PrismaClient): Promise<PoolState> {
     { isolationLevel: 'RepeatableRead' },
   );
   const state = { ...emptyPool(), version: last._max.version ?? 0, tip: tipOf(tip, times) };
-  for (const { txid, hex, fee, receivedAt, coinbaseHeight } of rows) {
-    if (txid === null || hex === null || fee === null) continue;
-    const stored = { txid, hex, fee, receivedAt: receivedAt.getTime() };
+  for (const { txid, hex, fee, receivedAt, waitingSince, coinbaseHeight } of rows) {
+    if (txid === null || hex === null || fee === null || waitingSince === null) continue;
+    const stored = { txid, hex, fee, receivedAt: receivedAt.getTime(), waitingSince: waitingSince.getTime() };
     state.pool.add(waitingOf(stored, coinbaseHeight ?? undefined));
   }
   return state;

@@ -42,7 +42,12 @@ export function chainCommand(recorded: RecordedEvent): PoolCommand {
     case 'BlockConnected':
       return { type: 'FollowBlock', ...blockOf(event.data, recorded) };
     case 'BlockDisconnected':
-      return { type: 'UnfollowBlock', ...blockOf(event.data, recorded), firstSeen: event.data.firstSeen };
+      return {
+        type: 'UnfollowBlock',
+        ...blockOf(event.data, recorded),
+        firstSeen: event.data.firstSeen,
+        now: Date.now(),
+      };
     case 'BlockStored':
     case 'BlockInvalidated':
     case 'BlockReconsidered':

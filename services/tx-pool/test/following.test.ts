@@ -15,6 +15,7 @@ import type { PoolCommand } from '../src/domain/commands.ts';
 import type { PoolEntry, Waiting } from '../src/domain/pool.ts';
 import {
   alice,
+  ANY,
   bob,
   carol,
   chainFrom,
@@ -109,10 +110,20 @@ describe('UnfollowBlock', () => {
     const { blockHash } = chain.follow(1);
     const returned = (transaction: Transaction, from: string, to: string, amount: string, receivedAt: number) => ({
       type: 'TransactionReturned',
-      data: { txid: txidOf(transaction), hex: hexOf(transaction), from, to, amount, fee: '0', receivedAt, blockHash },
+      data: {
+        txid: txidOf(transaction),
+        hex: hexOf(transaction),
+        from,
+        to,
+        amount,
+        fee: '0',
+        receivedAt,
+        waitingSince: NOW + 9,
+        blockHash,
+      },
     });
     const { state } = pool({ tip: { height: 1, times: [1, 2] } })
-      .when(chain.unfollow(1, [null, NOW - 7, NOW - 3]))
+      .when(chain.unfollow(1, [null, NOW - 7, NOW - 3], NOW + 9))
       .thenEvents(
         returned(payment, alice.address, bob.address, '4', NOW - 7),
         returned(child, alice.address, carol.address, '6', NOW - 3),
@@ -134,6 +145,32 @@ describe('UnfollowBlock', () => {
     const time = (GENESIS_TIME + 600) * 1_000;
     expect([...state.pool.values()].map(({ receivedAt }) => receivedAt)).toEqual([time, time]);
     expect(order(state.pool)).toEqual([payment, child].map(txidOf));
+  });
+
+  const HOURS_336_MS = 1_209_600_000;
+
+  it.each([
+    ['of an old block that nobody has seen before', []],
+    ['that was first seen long ago', [null, 1_000, 1_000]],
+  ])('counts the expiry of what comes back, %s, from when it began to wait again', (_, firstSeen) => {
+    const returned = GENESIS_TIME * 1_000 + 3 * HOURS_336_MS;
+    const sweep = (now: number): PoolCommand => ({ type: 'SweepPool', now });
+    const { decisions, state } = pool().when(
+      chain.unfollow(1, firstSeen, returned),
+      sweep(returned + 60_000),
+      sweep(returned + HOURS_336_MS),
+    );
+    expect(decisions.slice(1).flatMap(({ events }) => events)).toEqual([]);
+    expect(order(state.pool)).toEqual([payment, child].map(txidOf));
+    for (const { receivedAt, waitingSince } of state.pool.values()) {
+      expect(receivedAt).toBe(firstSeen[1] ?? (GENESIS_TIME + 600) * 1_000);
+      expect(waitingSince).toBe(returned);
+    }
+    const last = pool().when(chain.unfollow(1, firstSeen, returned), sweep(returned + HOURS_336_MS + 1));
+    expect(stories(last.decisions[1]?.events ?? []).map(([, txid, code]) => [txid, code])).toEqual([
+      [txidOf(payment), 'expired'],
+      [txidOf(child), 'expired'],
+    ]);
   });
 
   it('puts it before all that needs it, whatever the clocks say', () => {
@@ -206,6 +243,7 @@ describe('UnfollowBlock', () => {
       blockHash: blockHashOf(block.header),
       height: 0,
       firstSeen: [],
+      now: NOW,
     });
     expect(state.pool.size).toBe(1_000);
     expect(stories(events).at(-1)).toEqual([
@@ -283,8 +321,7 @@ describe('a reorganization', () => {
     const chain = new TestChain([], network).mine(alice).mine(alice).mine(alice);
     const fork = chain.fork(0, []).mine(bob).mine(bob).mine(bob);
     const spender = payFee(0n, [chain.reward(0)]);
-    const query = { limit: 9, maxSizeBytes: 1_000_000, order: 'arrival' as const, explain: true };
-    const list = { type: 'ListCandidates' as const, query };
+    const list = { type: 'ListCandidates' as const, query: { ...ANY, explain: true } };
     const waits = [waiting(spender, { coinbaseHeight: 0 })];
     const scene = { network, waits, tip: { height: 2, times: [1, 2, 3] } };
     const down = [chain.unfollow(2), chain.unfollow(1)];

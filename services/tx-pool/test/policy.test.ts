@@ -8,6 +8,7 @@ import {
   carol,
   chainFrom,
   NOW,
+  order,
   outputOf,
   payFee,
   pool,
@@ -98,9 +99,16 @@ describe('a replacement', () => {
 
   it('that pays more in all but a worse rate is refused: insufficient fee', () => {
     const many = spend([coin(0), ...coins.slice(20, 40)], alice, [bob, 21_000_000n - 5_000n]);
-    pool({ coins, waits: [waits(original, 1_000n)] })
-      .when(submit(many))
-      .thenReply({ ok: false, code: 'insufficient fee' });
+    const { decisions } = pool({ coins, waits: [waits(original, 1_000n)] }).when(submit(many));
+    const [bytes, size] = [waiting(many).sizeBytes, waiting(original).sizeBytes];
+    const found = (Math.floor(5_000_000_000 / bytes) / 1_000).toString();
+    const bar = (Math.ceil(1_000_000_000 / size) / 1_000).toString();
+    expect(decisions[0]?.reply).toMatchObject({
+      ok: false,
+      code: 'insufficient fee',
+      message: `the replacement pays this many base units for 1,000 bytes: ${found}, it must be more than the ${bar} of ${txidOf(original)}`,
+      details: { found, expected: `more than the ${bar} of ${txidOf(original)}` },
+    });
   });
 
   it('may not spend other unconfirmed outputs than the replaced: replacement-adds-unconfirmed', () => {
@@ -209,11 +217,51 @@ describe('a full pool', () => {
   });
 
   it('refuses what pays least, or no more than what came before: mempool full', () => {
-    const { state } = pool(scene)
-      .when(submit(payFee(0n, [coin(3)])))
-      .thenNothing()
-      .thenReply({ ok: false, code: 'mempool full' });
-    expect([...state.pool.values()].map(({ txid }) => txid)).toEqual([cheap, middle, dear].map(txidOf));
+    const free = payFee(0n, [coin(3)]);
+    const { state, decisions } = pool(scene).when(submit(free)).thenNothing();
+    const expected = 'more than 0 base units per 1,000 bytes';
+    const bytes = state.pool.sizeBytes + waiting(free).sizeBytes;
+    const crowd = `with it the pool would hold 4 transactions of at most 50000 and ${bytes} bytes of at most 600`;
+    expect(decisions[0]?.reply).toEqual({
+      ok: false,
+      code: 'mempool full',
+      message: `${crowd}; it pays 0, it must be ${expected}`,
+      details: { found: '0', expected },
+    });
+    expect(order(state.pool)).toEqual([cheap, middle, dear].map(txidOf));
+  });
+
+  const paying = (fee: bigint, outputs = 6) => {
+    const free = Array.from({ length: outputs }, () => [bob, 0n] as [typeof bob, bigint]);
+    return spend([coin(3)], alice, [alice, 1_000_000n - fee], ...free);
+  };
+
+  it.each([
+    ['the cheapest, where its room is enough', 0, 100n, 20n],
+    ['the last of those that must go, where one is not enough', 6, 100n, 200n],
+  ])('says what would have passed: more than %s', (_, outputs, fee, tooLittle) => {
+    const { decisions } = pool({ ...scene, waits: [waits(dear, 300n), waits(middle, fee), waits(cheap, 50n)] }).when(
+      submit(paying(tooLittle, outputs)),
+    );
+    const size = BigInt(waiting(outputs === 0 ? cheap : middle).sizeBytes);
+    const bar = outputs === 0 ? 50n : fee;
+    const thousandths = (bar * 1_000_000n + size - 1n) / size;
+    const expected = `more than ${Number(thousandths) / 1_000} base units per 1,000 bytes`;
+    expect(decisions[0]?.reply).toMatchObject({ ok: false, code: 'mempool full', details: { expected } });
+    const enough = (thousandths * BigInt(waiting(paying(0n, outputs)).sizeBytes)) / 1_000_000n + 2n;
+    pool({ ...scene, waits: [waits(dear, 300n), waits(middle, fee), waits(cheap, 50n)] })
+      .when(submit(paying(enough, outputs)))
+      .thenReply({ ok: true });
+  });
+
+  it('says of what is larger than the whole pool that nothing would have helped', () => {
+    const big = paying(9_000n, 30);
+    const { decisions } = pool(scene).when(submit(big)).thenNothing();
+    const found = String(waiting(big).sizeBytes);
+    expect(decisions[0]?.reply).toMatchObject({
+      code: 'mempool full',
+      details: { found, expected: 'at most 600 bytes' },
+    });
   });
 
   it('counts to 50,000 transactions too', () => {
@@ -244,9 +292,15 @@ describe('a full pool', () => {
     ]);
   });
 
-  it('refuses a newcomer that would go with the cheapest package', () => {
-    const child = spend([outputOf(cheap, 0)], alice, [carol, 1_000_000n]);
-    const { state } = pool(scene).when(submit(child)).thenNothing().thenReply({ ok: false, code: 'mempool full' });
+  it('refuses a newcomer that would go with the cheapest package, and says what the package pays', () => {
+    const child = spend([outputOf(cheap, 0)], alice, [carol, 999_990n]);
+    const { state, decisions } = pool(scene).when(submit(child)).thenNothing();
+    const found = (Math.floor(10_000_000 / (waiting(cheap).sizeBytes + waiting(child).sizeBytes)) / 1_000).toString();
+    const bar = (Math.ceil(100_000_000 / waiting(middle).sizeBytes) / 1_000).toString();
+    const expected = `more than ${bar} base units per 1,000 bytes`;
+    const story = `; the package it belongs to pays ${found}, it must be ${expected}`;
+    expect(decisions[0]?.reply).toMatchObject({ ok: false, code: 'mempool full', details: { found, expected } });
+    expect(decisions[0]?.reply).toHaveProperty('message', expect.stringContaining(story));
     expect(state.pool.has(txidOf(cheap))).toBe(true);
   });
 

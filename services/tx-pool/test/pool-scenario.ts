@@ -13,7 +13,7 @@ import {
   type Transaction,
   type Txid,
 } from '@pocket/chain';
-import type { PoolEvent } from '@pocket/contracts';
+import type { CandidateQuery, PoolEvent } from '@pocket/contracts';
 import { bytesToHex } from '@pocket/crypto';
 import { scenario } from '@pocket/eventstore/scenario';
 import { mineOn, ownerOf, spend, tipOf, type Owner } from '@pocket/testkit/builders';
@@ -25,6 +25,14 @@ import { emptyPool, evolve, type PoolState } from '../src/domain/state.ts';
 
 export const [alice, bob, carol] = [ownerOf(1), ownerOf(2), ownerOf(3)];
 export const NOW = 1_700_000_000_000;
+/** All that a block may hold, first come first served. */
+export const ANY: CandidateQuery = {
+  limit: 1_000,
+  maxSizeBytes: 1_000_000,
+  maxSignatureOperations: 19_900,
+  order: 'arrival',
+  explain: false,
+};
 
 export const hexOf = (transaction: Transaction): string => bytesToHex(encodeTransaction(transaction));
 
@@ -37,7 +45,8 @@ export function outputOf(transaction: Transaction, vout: number): NamedCoin {
 
 export function waiting(transaction: Transaction, changes: Partial<Waiting> = {}): Waiting {
   const sizeBytes = encodeTransaction(transaction).length;
-  const facts = { fee: 0n, sizeBytes, receivedAt: NOW, coinbaseHeight: undefined };
+  const { receivedAt = NOW } = changes;
+  const facts = { fee: 0n, sizeBytes, receivedAt, waitingSince: receivedAt, coinbaseHeight: undefined };
   return { txid: txidOf(transaction), transaction, ...facts, ...changes };
 }
 
@@ -121,8 +130,8 @@ export class TestChain {
     return { type: 'FollowBlock', block, undo, blockHash: blockHashOf(block.header), height };
   }
 
-  unfollow(height: number, firstSeen: (number | null)[] = []): UnfollowBlock {
-    return { ...this.follow(height), type: 'UnfollowBlock', firstSeen };
+  unfollow(height: number, firstSeen: (number | null)[] = [], now = NOW): UnfollowBlock {
+    return { ...this.follow(height), type: 'UnfollowBlock', firstSeen, now };
   }
 
   /** The reward of the block at this height. */

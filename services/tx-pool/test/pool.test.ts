@@ -16,7 +16,8 @@ function made(number: number, parents: number[], fee: number): Waiting {
   }));
   const outputs = Array.from({ length: 12 }, () => ({ value: 1n, scriptPubKey: new Uint8Array(0) }));
   const transaction: Transaction = { version: 1, inputs, outputs, lockTime: 0 };
-  const facts = { sizeBytes: 100 + number, receivedAt: number % 3, coinbaseHeight: undefined };
+  const times = { receivedAt: number % 3, waitingSince: number % 3 };
+  const facts = { sizeBytes: 100 + number, ...times, coinbaseHeight: undefined };
   return { txid: txidNumber(number), transaction, fee: BigInt(fee), ...facts };
 }
 
@@ -142,6 +143,27 @@ describe('the cheapest', () => {
   const priceOf = (entry: PoolEntry) => Math.max(feeRateOf(entry), feeRateOf(totalOf(walk([entry], 'children'))));
   const cheapestOf = (entries: PoolEntry[]) =>
     entries.sort((left, right) => priceOf(left) - priceOf(right) || compareArrival(right, left))[0];
+
+  it('and those after it come in the order in which eviction finds them, and asking changes nothing', () => {
+    fc.assert(
+      fc.property(steps, steps, (before, after) => {
+        const pool = new Pool();
+        run(pool, before);
+        pool.cheapest();
+        run(pool, after);
+        const was = picture(pool);
+        const told = [...pool.inEvictionOrder()].map(({ payment, total }) => [feeRateOf(payment), total.count]);
+        expect(picture(pool)).toEqual(was);
+        const found: number[][] = [];
+        for (let next = pool.cheapest(); next !== undefined; next = pool.cheapest()) {
+          const leaving = [...walk([next], 'children')];
+          found.push([priceOf(next), leaving.length]);
+          for (const { txid } of leaving) pool.remove(txid);
+        }
+        expect(told).toEqual(found);
+      }),
+    );
+  });
 
   it('is none of an empty or emptied pool', () => {
     const pool = new Pool();

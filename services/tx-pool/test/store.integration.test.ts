@@ -1,8 +1,11 @@
 /** The pool on a real Postgres: batches, reorganizations, a restart, and replicas that write at the same time. */
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { networks, txidOf, type Transaction } from '@pocket/chain';
 import type { CandidateTransactions } from '@pocket/contracts';
-import { applyMigrations, EventLog } from '@pocket/eventstore';
+import { applyMigrations, EventLog, sql } from '@pocket/eventstore';
 import { createDatabase } from '@pocket/stack';
 import '@pocket/testkit';
 import { coinOf, spend } from '@pocket/testkit/builders';
@@ -13,6 +16,7 @@ import { readFirstCandidates, readPool } from '../src/queries.ts';
 import { createPoolWriter, openClient, type PoolWriter, type PrismaClient } from '../src/store.ts';
 import {
   alice,
+  ANY,
   bob,
   carol,
   chainFrom,
@@ -55,7 +59,7 @@ afterEach(async () => {
 const execute = async (command: PoolCommand, by = writer) => (await by.execute(command, metadata)).reply;
 const all = (commands: PoolCommand[], by = writer) => Promise.all(commands.map((command) => execute(command, by)));
 const waiting = async () => (await readPool(client)).map(({ txid }) => txid);
-const query = { limit: 1_000, maxSizeBytes: 1_000_000, order: 'arrival' as const, explain: false };
+const query = ANY;
 
 /** What the pool offers by its memory and by its table, which must be the same. */
 async function offered(by = writer): Promise<string[]> {
@@ -159,6 +163,19 @@ describe('limits of what is offered', () => {
     expect(fromTable).toEqual(await execute({ type: 'ListCandidates', query: { ...query, ...limits } }));
     expect(fromTable?.transactions).toHaveLength(count);
   });
+
+  it('by signature operations are kept by memory, which the table leaves the question to', async () => {
+    const chain = await followed(3);
+    const payments = chain.blocks.map(({ height }) => payFee(BigInt(height), [chain.reward(height)]));
+    await all(payments.map((each) => submit(each)));
+    const bytes = payments.reduce((sum, each) => sum + submissionOf(each).hex.length / 2, 0);
+    const enough = Math.ceil(bytes / 34);
+    const asked = (maxSignatureOperations: number) => ({ ...query, maxSignatureOperations });
+    expect((await readFirstCandidates(client, asked(enough)))?.transactions).toHaveLength(3);
+    expect(await readFirstCandidates(client, asked(enough - 1))).toBeUndefined();
+    const few = (await execute({ type: 'ListCandidates', query: asked(2) })) as CandidateTransactions;
+    expect(few.transactions.map(({ txid }) => txid)).toEqual(payments.slice(0, 2).map(txidOf));
+  });
 });
 
 describe('a reorganization', () => {
@@ -255,6 +272,48 @@ describe('a restart', () => {
       transactions: [{ fee: '0' }, { fee: '0' }, { fee: '0' }, { fee: '900' }],
       leftOut: [],
     });
+  });
+});
+
+describe('a pool from before blocks could be left', () => {
+  it('has waited since it arrived', async () => {
+    const [first] = (await readdir(migrations)).sort();
+    const before = await mkdtemp(join(tmpdir(), 'tx-pool-'));
+    await cp(new URL(`../prisma/migrations/${first}`, import.meta.url), join(before, first ?? ''), { recursive: true });
+    const old = await createDatabase({ databaseUrl: inject('servers').databaseUrl });
+    const target = { databaseUrl: old.databaseUrl, schema: 'tx_pool' };
+    const own = openClient(old.databaseUrl);
+    try {
+      await applyMigrations({ ...target, directory: before });
+      const { txid, hex } = submissionOf(payFee(0n, [coinOf(alice, 5n, 1)]));
+      await own.$executeRaw(sql`INSERT INTO p (ordinal, txid, from_address, to_address, amount, fee, hex, received_at)
+        VALUES (1, ${txid}, 'a', 'b', 5, 0, ${hex}, to_timestamp(${NOW / 1_000}::float8))`);
+      await applyMigrations({ ...target, directory: migrations });
+      const upgraded = createPoolWriter(own, new EventLog(own));
+      await execute({ type: 'SweepPool', now: NOW + 1_209_600_000 }, upgraded);
+      expect(await readPool(own)).toMatchObject([{ txid, receivedAt: NOW }]);
+      await execute({ type: 'SweepPool', now: NOW + 1_209_600_001 }, upgraded);
+      expect(await readPool(own)).toEqual([]);
+    } finally {
+      await own.$disconnect();
+      await old.drop();
+      await rm(before, { recursive: true });
+    }
+  });
+});
+
+describe('what has come back from a block', () => {
+  it('waits since then, also after a restart, and expires by that', async () => {
+    const chain = await followed(1);
+    const [payment, returned] = [payFee(0n, [chain.reward(0)]), NOW + 2_000_000_000];
+    await execute(submit(payment));
+    chain.mine(bob, payment);
+    await all([chain.follow(1), chain.unfollow(1, [null, NOW], returned)]);
+    const restarted = openWriter();
+    await execute({ type: 'SweepPool', now: returned + 1_209_600_000 }, restarted);
+    expect(await readPool(client)).toMatchObject([{ txid: txidOf(payment), receivedAt: NOW }]);
+    await execute({ type: 'SweepPool', now: returned + 1_209_600_001 }, openWriter());
+    expect(await waiting()).toEqual([]);
   });
 });
 

@@ -5,17 +5,32 @@
 import {
   decodeTransaction,
   MAX_BLOCK_SIGNATURE_OPERATIONS,
-  signatureOperationsOf,
   txidOf,
   type Block,
+  type NetworkParameters,
   type Transaction,
   type TransactionWithFee,
 } from '@pocket/chain';
 import type { CandidateTransactions, RefusalDetails } from '@pocket/contracts';
 import { hexToBytes } from '@pocket/crypto';
 
-/** What is kept free for the coinbase, which an outside miner may let pay many (as Bitcoin Core keeps it). */
-const COINBASE_SIGNATURE_OPERATIONS = 100;
+/** What a block is asked for, so that its header, the count and a coinbase fit beside it. */
+export interface Budget {
+  maxSizeBytes: number;
+  maxSignatureOperations: number;
+}
+
+/** For the header, the count and a coinbase that an outside miner may make longer. */
+const RESERVED_BYTES = 1_000;
+/** For the coinbase, which an outside miner may let pay many (as Bitcoin Core keeps it). */
+const RESERVED_SIGNATURE_OPERATIONS = 100;
+
+export function budgetOf({ maxBlockSizeBytes }: NetworkParameters): Budget {
+  return {
+    maxSizeBytes: maxBlockSizeBytes - RESERVED_BYTES,
+    maxSignatureOperations: MAX_BLOCK_SIGNATURE_OPERATIONS - RESERVED_SIGNATURE_OPERATIONS,
+  };
+}
 
 export interface Candidate extends TransactionWithFee {
   readonly txid: string;
@@ -35,10 +50,7 @@ export function candidatesOf({ transactions }: Pick<CandidateTransactions, 'tran
   }));
 }
 
-/**
- * The first `limit` candidates that were not refused and spend nothing of one that was, as far as a block may hold their
- * signature operations.
- */
+/** The first `limit` candidates that were not refused and spend nothing of one that was. */
 export function takeCandidates(candidates: Candidate[], refused: ReadonlySet<string>, limit: number): Candidate[] {
   const out = new Set(refused);
   const taken = candidates.filter(({ txid, transaction }) => {
@@ -46,17 +58,7 @@ export function takeCandidates(candidates: Candidate[], refused: ReadonlySet<str
     if (!allowed) out.add(txid);
     return allowed;
   });
-  return taken.slice(0, Math.min(limit, fittingCount(taken)));
-}
-
-/** How many of the first candidates a block may hold beside its coinbase, by their signature operations. */
-function fittingCount(candidates: Candidate[]): number {
-  let left = MAX_BLOCK_SIGNATURE_OPERATIONS - COINBASE_SIGNATURE_OPERATIONS;
-  const firstTooMany = candidates.findIndex(({ transaction }) => {
-    left -= signatureOperationsOf(transaction);
-    return left < 0;
-  });
-  return firstTooMany === -1 ? candidates.length : firstTooMany;
+  return taken.slice(0, limit);
 }
 
 /**

@@ -17,11 +17,12 @@ import {
 } from '@pocket/chain';
 import type { BlockTemplateView, LeftOut, TipView } from '@pocket/contracts';
 import { bytesToHex, type Address } from '@pocket/crypto';
-import { takeCandidates, type Candidate } from './policy.ts';
+import type { Candidate } from './policy.ts';
 
 export interface TemplateViewRequest {
   tip: TipView;
   params: NetworkParameters;
+  /** The pool's choice within what a block may hold beside its coinbase. */
   candidates: Candidate[];
   leftOut: LeftOut[];
   payTo: Address;
@@ -31,19 +32,17 @@ export interface TemplateViewRequest {
   now: number;
 }
 
-/** What is kept free for the header, the count and a coinbase that the miner may make longer. */
-export const RESERVED_BYTES = 1_000;
 const WEIGHT_PER_BYTE = 4;
 /** BIP 23: what may be changed before the block is submitted. All of it: a block is judged by the rules alone. */
 const MUTABLE = ['time', 'transactions', 'prevblock', 'coinbase/append', 'coinbase', 'generation'];
 
 export function templateView(request: TemplateViewRequest): BlockTemplateView {
-  const { tip, params } = request;
-  const { header, coinbase, included, leftOut } = templateOf(request);
+  const { tip, params, candidates, leftOut } = request;
+  const { header, coinbase } = templateOf(request);
   return {
     version: header.version,
     previousblockhash: header.previousBlockHash,
-    transactions: transactionViews(included),
+    transactions: transactionViews(candidates),
     coinbaseaux: { flags: '' },
     coinbasevalue: Number(coinbase.outputs[0]?.value),
     coinbasetxn: { data: bytesToHex(encodeTransaction(coinbase)), txid: txidOf(coinbase) },
@@ -62,25 +61,22 @@ export function templateView(request: TemplateViewRequest): BlockTemplateView {
   };
 }
 
-function templateOf({ tip: { next }, params, candidates, leftOut, payTo, extraNonce, now }: TemplateViewRequest) {
+/** Throws an Error when the pool has chosen more than fits, which no input from outside can bring about. */
+function templateOf({ tip: { next }, params, candidates, payTo, extraNonce, now }: TemplateViewRequest) {
   const { header, transactions } = createBlockTemplate({
     height: next.height,
     previousBlockHash: next.previousBlockHash as BlockHash,
     bits: next.bits,
     time: templateTime(now, next.medianTimePast),
-    transactions: takeCandidates(candidates, new Set(), candidates.length),
+    transactions: candidates,
     payTo,
     extraNonce,
     params,
   });
-  const [coinbase] = transactions;
-  if (coinbase === undefined) throw new Error('a template has a coinbase');
-  const included = candidates.slice(0, transactions.length - 1);
-  return { header, coinbase, included, leftOut: [...leftOut, ...candidates.slice(included.length).map(withoutRoom)] };
-}
-
-function withoutRoom({ txid }: Candidate): LeftOut {
-  return { txid, code: 'block-full', message: 'the block has no room left, by size or by signature operations' };
+  const [coinbase, ...included] = transactions;
+  if (coinbase === undefined || included.length !== candidates.length)
+    throw new Error(`a template holds ${included.length} of the ${candidates.length} transactions that the pool chose`);
+  return { header, coinbase };
 }
 
 function transactionViews(candidates: Candidate[]): BlockTemplateView['transactions'] {

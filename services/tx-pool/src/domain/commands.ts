@@ -40,6 +40,8 @@ export interface UnfollowBlock extends Omit<FollowBlock, 'type'> {
   type: 'UnfollowBlock';
   /** When each transaction was first seen, unix milliseconds; null where nobody knows. */
   firstSeen: (number | null)[];
+  /** Unix milliseconds. */
+  now: number;
 }
 /** The chain has begun anew. */
 export interface FollowStart {

@@ -47,7 +47,7 @@ function endReorganization(state: PoolState, height: number): PoolEvent[] {
 }
 
 export function unfollowBlock(command: UnfollowBlock, state: PoolState, policy: PoolPolicy): PoolEvent[] {
-  const { block, undo, blockHash, height } = command;
+  const { block, undo, blockHash, height, now } = command;
   const spent = spentCoins(block, undo);
   retreatTip(state, block, spent, height);
   const txids = block.transactions.map(txidOf);
@@ -55,7 +55,8 @@ export function unfollowBlock(command: UnfollowBlock, state: PoolState, policy: 
   const events = block.transactions.flatMap((transaction, index): PoolEvent[] => {
     const txid = txids[index];
     if (txid === undefined || isCoinbase(transaction) || state.pool.has(txid)) return [];
-    const returned = returnOf(transaction, txid, spent[index] ?? [], arrivals[index] ?? 0, state);
+    const times = { receivedAt: arrivals[index] ?? 0, waitingSince: now };
+    const returned = returnOf(transaction, txid, spent[index] ?? [], times, state);
     return [takeBack(returned, blockHash, state)];
   });
   events.push(...evictOrphans(block, txids, state), ...evictCheapest(state, policy));
@@ -92,13 +93,13 @@ function returnOf(
   transaction: Transaction,
   txid: Txid,
   spent: NamedCoin[],
-  receivedAt: number,
+  times: Pick<Waiting, 'receivedAt' | 'waitingSince'>,
   state: PoolState,
 ): Returning {
   const bytes = encodeTransaction(transaction);
   const fee = sumOf(spent.map(({ coin }) => coin)) - sumOf(transaction.outputs);
   const coinbaseHeight = youngestCoinbase(transaction, coinsSpentBy(transaction, state));
-  const waiting = { txid, transaction, fee, sizeBytes: bytes.length, receivedAt, coinbaseHeight };
+  const waiting = { txid, transaction, fee, sizeBytes: bytes.length, ...times, coinbaseHeight };
   return { waiting, hex: bytesToHex(bytes), spent };
 }
 
@@ -112,7 +113,11 @@ function takeBack({ waiting, hex, spent }: Returning, blockHash: string, state: 
   const event: PoolEvent = verdict.ok
     ? {
         type: 'TransactionReturned',
-        data: { ...waitingData(waiting, hex, spent[0]?.coin, state.tip), blockHash },
+        data: {
+          ...waitingData(waiting, hex, spent[0]?.coin, state.tip),
+          waitingSince: waiting.waitingSince,
+          blockHash,
+        },
       }
     : evictedEvent(waiting.txid, verdict.code, verdict.message);
   evolve(state, event, waiting);

@@ -5,7 +5,7 @@
  * for it either: whatever waits may be replaced, signalled or not.
  */
 import { outpointKey, type Outpoint, type RejectionDetails, type Transaction } from '@pocket/chain';
-import { feeRateOf, totalOf, walk, type Pool, type PoolEntry, type Waiting } from './pool.ts';
+import { feeRateOf, totalOf, walk, type Payment, type Pool, type PoolEntry, type Waiting } from './pool.ts';
 
 export type PolicyCode =
   | 'coinbase'
@@ -78,10 +78,7 @@ export function checkStandard({ version, inputs }: Transaction, sizeBytes: numbe
 }
 
 /** What a transaction must pay to wait at all. */
-export function checkMinFee(
-  { fee, sizeBytes }: Pick<Waiting, 'fee' | 'sizeBytes'>,
-  { minFeeRate }: PoolPolicy,
-): Verdict {
+export function checkMinFee({ fee, sizeBytes }: Payment, { minFeeRate }: PoolPolicy): Verdict {
   const wanted = (minFeeRate * BigInt(sizeBytes) + RATE_BYTES - 1n) / RATE_BYTES;
   if (fee >= wanted) return OK;
   return refused('min relay fee not met', `the fee for ${sizeBytes} bytes is`, fee, `at least ${wanted}`);
@@ -143,10 +140,10 @@ function checkNoNewUnconfirmed({ transaction }: Waiting, conflicts: Set<PoolEntr
 /** Rules 3 and 4. */
 function checkReplacementFee(newcomer: Waiting, conflicts: Set<PoolEntry>, replaced: Set<PoolEntry>): Verdict {
   const dearest = [...conflicts].reduce((left, right) => (feeRateOf(right) > feeRateOf(left) ? right : left));
-  const rate = feeRateOf(newcomer);
-  if (rate <= feeRateOf(dearest)) {
-    const expected = `more than the ${feeRateOf(dearest)} of ${dearest.txid}`;
-    return refused('insufficient fee', 'the replacement pays this many base units a byte:', rate, expected);
+  if (feeRateOf(newcomer) <= feeRateOf(dearest)) {
+    const expected = `more than the ${shownRate(dearest, 'up')} of ${dearest.txid}`;
+    const text = 'the replacement pays this many base units for 1,000 bytes:';
+    return refused('insufficient fee', text, shownRate(newcomer), expected);
   }
   const wanted = totalOf(replaced).fee + INCREMENTAL_FEE_RATE * BigInt(newcomer.sizeBytes);
   if (newcomer.fee >= wanted) return OK;
@@ -190,6 +187,17 @@ export function checkReturnedChain({ transaction }: Waiting, pool: Pool): Verdic
 
 export function isFull(pool: Pool, { maxPoolBytes }: PoolPolicy): boolean {
   return pool.size > MAX_POOL_TRANSACTIONS || pool.sizeBytes > maxPoolBytes;
+}
+
+/**
+ * Base units for 1,000 bytes, exact to three decimals. What was found is rounded down and what must be exceeded up, so
+ * that a sentence with both is true.
+ */
+export function shownRate({ fee, sizeBytes }: Payment, rounded: 'down' | 'up' = 'down'): string {
+  const size = BigInt(sizeBytes);
+  const thousandths = (fee * RATE_BYTES * 1_000n + (rounded === 'up' ? size - 1n : 0n)) / size;
+  const decimals = (thousandths % 1_000n).toString().padStart(3, '0').replace(/0+$/, '');
+  return `${thousandths / 1_000n}${decimals === '' ? '' : `.${decimals}`}`;
 }
 
 /** Waiting transactions whose outputs a transaction spends. */

@@ -3,7 +3,7 @@
  * and those that need it. Every change can be taken back. It holds what it is given; which transactions may wait is
  * decided elsewhere.
  */
-import { outpointKey, type Outpoint, type Transaction, type Txid } from '@pocket/chain';
+import { outpointKey, signatureOperationsOf, type Outpoint, type Transaction, type Txid } from '@pocket/chain';
 import { Heap } from './heap.ts';
 
 /** What is known of a waiting transaction. */
@@ -15,6 +15,8 @@ export interface Waiting {
   readonly sizeBytes: number;
   /** Unix milliseconds; its place in the order of arrival. */
   readonly receivedAt: number;
+  /** Unix milliseconds; when it last began to wait: later than its arrival where a block has held it meanwhile. */
+  readonly waitingSince: number;
   /** Height of the youngest coinbase it spends; undefined for none. */
   readonly coinbaseHeight: number | undefined;
 }
@@ -22,6 +24,8 @@ export interface Waiting {
 export interface PoolEntry extends Waiting {
   /** Counts up in the order in which they came into the pool; settles the order of those that arrived together. */
   readonly ordinal: number;
+  /** How many signature checks its scripts name. */
+  readonly signatureOperations: number;
   /** Waiting transactions whose outputs it spends. */
   readonly parents: Set<PoolEntry>;
   /** Waiting transactions that spend its outputs. */
@@ -33,6 +37,12 @@ type Change = { readonly entry: PoolEntry; readonly added: boolean };
 interface Priced {
   readonly entry: PoolEntry;
   readonly feeRate: number;
+}
+
+/** A package that would be evicted: what it is evicted by, and what goes with it. */
+export interface Leaving {
+  readonly payment: Payment;
+  readonly total: Total;
 }
 
 export class Pool {
@@ -75,6 +85,7 @@ export class Pool {
     const entry = {
       ...waiting,
       ordinal: this.nextOrdinal++,
+      signatureOperations: signatureOperationsOf(waiting.transaction),
       parents: new Set<PoolEntry>(),
       children: new Set<PoolEntry>(),
     };
@@ -125,6 +136,35 @@ export class Pool {
       return priced.entry;
     }
     return undefined;
+  }
+
+  /** The packages as they would be evicted, each when those before it have gone; the pool must not change meanwhile. */
+  *inEvictionOrder(): Generator<Leaving> {
+    const { heap, last } = (this.prices ??= this.priceAll());
+    const gone = new Set<PoolEntry>();
+    const renewed = new Map<PoolEntry, Priced>();
+    const asked: Priced[] = [];
+    try {
+      for (let priced = heap.pop(); priced !== undefined; priced = heap.pop()) {
+        const { entry } = priced;
+        if (last.get(entry) === priced) asked.push(priced);
+        if (gone.has(entry) || (renewed.get(entry) ?? last.get(entry)) !== priced) continue;
+        const leaving = [...walk([entry], 'children')].filter((each) => !gone.has(each));
+        const total = totalOf(leaving);
+        const payment = betterOf(entry, total);
+        if (feeRateOf(payment) === priced.feeRate) {
+          for (const each of leaving) gone.add(each);
+          yield { payment, total };
+        } else {
+          // Without what has gone it pays better, so that others may come before it.
+          const renewal = { entry, feeRate: feeRateOf(payment) };
+          renewed.set(entry, renewal);
+          heap.push(renewal);
+        }
+      }
+    } finally {
+      for (const priced of asked) heap.push(priced);
+    }
   }
 
   private link(entry: PoolEntry): void {
@@ -191,17 +231,29 @@ export function compareArrival(left: PoolEntry, right: PoolEntry): number {
   return left.receivedAt - right.receivedAt || left.ordinal - right.ordinal;
 }
 
-/** Base units a byte. */
-export function feeRateOf({ fee, sizeBytes }: Pick<Waiting, 'fee' | 'sizeBytes'>): number {
+/** Base units and the bytes they are paid for. */
+export type Payment = Pick<Waiting, 'fee' | 'sizeBytes'>;
+
+/** Base units a byte, to compare by. */
+export function feeRateOf({ fee, sizeBytes }: Payment): number {
   return Number(fee) / sizeBytes;
 }
 
-export function totalOf(entries: Iterable<PoolEntry>): { count: number; fee: bigint; sizeBytes: number } {
-  const total = { count: 0, fee: 0n, sizeBytes: 0 };
-  for (const { fee, sizeBytes } of entries) {
+/** What transactions come to together. */
+export interface Total {
+  readonly count: number;
+  readonly fee: bigint;
+  readonly sizeBytes: number;
+  readonly signatureOperations: number;
+}
+
+export function totalOf(entries: Iterable<PoolEntry>): Total {
+  const total = { count: 0, fee: 0n, sizeBytes: 0, signatureOperations: 0 };
+  for (const { fee, sizeBytes, signatureOperations } of entries) {
     total.count++;
     total.fee += fee;
     total.sizeBytes += sizeBytes;
+    total.signatureOperations += signatureOperations;
   }
   return total;
 }
@@ -212,9 +264,12 @@ function join(parent: PoolEntry, child: PoolEntry): void {
 }
 
 /** Whoever pays well for itself is not evicted for its cheap children; nor is a cheap one for which a child pays. */
+function betterOf(alone: Payment, withChildren: Payment): Payment {
+  return feeRateOf(withChildren) > feeRateOf(alone) ? withChildren : alone;
+}
+
 function price({ heap, last }: NonNullable<Pool['prices']>, entry: PoolEntry): void {
-  const feeRate = Math.max(feeRateOf(entry), feeRateOf(totalOf(walk([entry], 'children'))));
-  const priced = { entry, feeRate };
+  const priced = { entry, feeRate: feeRateOf(betterOf(entry, totalOf(walk([entry], 'children')))) };
   last.set(entry, priced);
   heap.push(priced);
 }

@@ -85,15 +85,19 @@ interface StoredTransaction {
   hex: string;
   fee: string | bigint;
   receivedAt: number;
+  /** Only of what has come back from a block; everything else has waited since it arrived. */
+  waitingSince?: number;
 }
 
 /** What waits, from its bytes. Throws for bytes that are no transaction: the pool has never let such wait. */
-export function waitingOf({ txid, hex, fee, receivedAt }: StoredTransaction, coinbaseHeight?: number): Waiting {
+export function waitingOf(stored: StoredTransaction, coinbaseHeight?: number): Waiting {
+  const { txid, hex, fee, receivedAt, waitingSince = receivedAt } = stored;
   const bytes = hexToBytes(hex);
   const decoded = decodeTransaction(bytes);
   if (!decoded.ok) throw new Error(`a transaction of the pool cannot be read: ${decoded.message}`);
   const { transaction } = decoded;
-  return { txid: txid as Txid, transaction, fee: BigInt(fee), sizeBytes: bytes.length, receivedAt, coinbaseHeight };
+  const known = { txid: txid as Txid, transaction, fee: BigInt(fee), sizeBytes: bytes.length };
+  return { ...known, receivedAt, waitingSince, coinbaseHeight };
 }
 
 /** The height of the block that waits to be made. */

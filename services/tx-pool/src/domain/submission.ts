@@ -13,18 +13,17 @@ import {
 } from '@pocket/chain';
 import type { PoolEvent, TransactionOutcome } from '@pocket/contracts';
 import type { Submission } from './commands.ts';
-import { evict, evictCheapest } from './eviction.ts';
+import { evict, makeRoom } from './eviction.ts';
 import {
   checkChains,
   checkMinFee,
   checkReplacement,
   checkStandard,
   conflictsOf,
-  MAX_POOL_TRANSACTIONS,
   refuse,
   type PoolPolicy,
 } from './policy.ts';
-import { feeRateOf, type Waiting } from './pool.ts';
+import type { Waiting } from './pool.ts';
 import { waitingData, youngestCoinbase } from './recording.ts';
 import { coinsSpentBy, evolve, nextHeight, tipMedianTime, type PoolState } from './state.ts';
 
@@ -47,7 +46,8 @@ export function submit(submission: Submission, now: number, state: PoolState, po
   const coinbaseHeight = youngestCoinbase(submission.transaction, coins);
   const { txid, transaction } = submission;
   const receivedAt = arrivalOf(transaction, now, state);
-  const waiting = { txid, transaction, fee: priced.fee, sizeBytes, receivedAt, coinbaseHeight };
+  const times = { receivedAt, waitingSince: receivedAt };
+  const waiting = { txid, transaction, fee: priced.fee, sizeBytes, ...times, coinbaseHeight };
   return state.pool.attempt(() => {
     const judged = letIn(waiting, submission.hex, coins, state, policy);
     return { keep: judged.outcome.ok, value: judged };
@@ -114,14 +114,7 @@ function letIn(waiting: Waiting, hex: string, coins: CoinView, state: PoolState,
     data: waitingData(waiting, hex, firstCoin, state.tip),
   };
   evolve(state, event, waiting);
-  const evicted = evictCheapest(state, policy);
-  if (!state.pool.has(txid)) return { events: [], outcome: poolIsFull(waiting, policy) };
-  return { events: [...replaced, event, ...evicted], outcome: accepted(waiting) };
-}
-
-function poolIsFull(waiting: Waiting, { maxPoolBytes }: PoolPolicy): Refusal {
-  const [found, expected] = [feeRateOf(waiting), 'more than what waits'];
-  const bounds = `${MAX_POOL_TRANSACTIONS} transactions or ${maxPoolBytes} bytes`;
-  const message = `the pool holds ${bounds} and this pays ${found} base units a byte, it must pay ${expected}`;
-  return refuse('mempool full', message, { found, expected });
+  const room = makeRoom(txid, state, policy);
+  if (!room.ok) return { events: [], outcome: room };
+  return { events: [...replaced, event, ...room.evicted], outcome: accepted(waiting) };
 }

@@ -21,5 +21,9 @@ ALTER TABLE "tip" ALTER COLUMN "network" DROP DEFAULT;
 -- AlterTable: rewards were mature at once, so that nothing needs to be known of them.
 ALTER TABLE "p" ADD COLUMN     "coinbase_height" INTEGER;
 
+-- AlterTable: no transaction has come back from a block yet, so that each has waited since it arrived.
+ALTER TABLE "p" ADD COLUMN     "waiting_since" TIMESTAMPTZ(3);
+UPDATE "p" SET "waiting_since" = "received_at" WHERE "txid" IS NOT NULL;
+
 -- CreateIndex
 CREATE INDEX "p_received_at_ordinal_idx" ON "p"("received_at", "ordinal");
