@@ -149,16 +149,15 @@ export class Pool {
         const { entry } = priced;
         if (last.get(entry) === priced) asked.push(priced);
         if (gone.has(entry) || (renewed.get(entry) ?? last.get(entry)) !== priced) continue;
-        const leaving = [...walk([entry], 'children')].filter((each) => !gone.has(each));
+        const leaving = leavingWith(entry, gone);
         const total = totalOf(leaving);
-        const payment = betterOf(entry, total);
-        if (feeRateOf(payment) === priced.feeRate) {
-          for (const each of leaving) gone.add(each);
-          yield { payment, total };
-        } else {
-          // Without what has gone it pays better, so that others may come before it.
-          const renewal = { entry, feeRate: feeRateOf(payment) };
-          renewed.set(entry, renewal);
+        for (const each of leaving) gone.add(each);
+        yield { payment: betterOf(entry, total), total };
+        // What these spent from pays better or worse without them.
+        for (const each of walk(leaving, 'parents')) {
+          if (gone.has(each)) continue;
+          const renewal = { entry: each, feeRate: feeRateOf(betterOf(each, totalOf(leavingWith(each, gone)))) };
+          renewed.set(each, renewal);
           heap.push(renewal);
         }
       }
@@ -224,6 +223,11 @@ export function walk(starts: Iterable<PoolEntry>, direction: Direction, bound = 
     for (const next of entry[direction]) found.add(next);
   }
   return found;
+}
+
+/** A transaction and all that need it, but for those that have gone. */
+function leavingWith(entry: PoolEntry, gone: ReadonlySet<PoolEntry>): PoolEntry[] {
+  return [...walk([entry], 'children')].filter((each) => !gone.has(each));
 }
 
 /** First come, first served. What spends another's output always comes behind it. */
