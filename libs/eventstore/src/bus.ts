@@ -31,6 +31,8 @@ export async function connectBus(url: string, namespace: string, clientName: str
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
     timeout: CONNECT_TIMEOUT_MS,
+    // Otherwise every event that is published costs an Error with its stack, in case it should fail.
+    noAsyncTraces: true,
   }).catch((error: unknown) => {
     throw new UnavailableError(`NATS at ${url} cannot be reached (${String(error)}). Start it, or correct NATS_URL.`);
   });

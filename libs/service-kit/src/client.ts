@@ -2,6 +2,7 @@
  * The HTTP client between services: keeps connections, hands the request's context on and collects the positions that
  * come back. A refusal of the other side is a value; a service that cannot be reached is an UnavailableError.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import pRetry from 'p-retry';
 import { Pool } from 'undici';
 import { mergePositions, parsePositions, POSITION_HEADER, problem, type Problem } from '@pocket/contracts';
@@ -77,15 +78,25 @@ function problemOf(text: string, status: number): Problem {
   }
 }
 
+const FIRST_RETRY_MS = 50;
+
 /** Only a connection that was never made is tried again: such a request cannot have had an effect. */
-function retryWhileUnreached<T>(attempt: () => Promise<T>): Promise<T> {
+async function retryWhileUnreached<T>(attempt: () => Promise<T>): Promise<T> {
+  try {
+    return await attempt();
+  } catch (error) {
+    if (!isUnreached(error)) throw error;
+  }
+  await pause(FIRST_RETRY_MS);
   return pRetry(attempt, {
-    retries: CONNECT_RETRIES,
-    minTimeout: 50,
+    retries: CONNECT_RETRIES - 1,
+    minTimeout: 2 * FIRST_RETRY_MS,
     maxTimeout: 800,
-    shouldRetry: ({ error }) => reasonOf(error) === 'ECONNREFUSED',
+    shouldRetry: ({ error }) => isUnreached(error),
   });
 }
+
+const isUnreached = (error: unknown): boolean => reasonOf(error) === 'ECONNREFUSED';
 
 function reasonOf(error: unknown): string {
   const { code, message } = error as { code?: unknown; message?: unknown };
