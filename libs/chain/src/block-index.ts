@@ -119,11 +119,6 @@ export class BlockIndex {
     return this.best;
   }
 
-  /** The blocks on which no other builds. */
-  leaves(): IndexedBlock[] {
-    return [...this.nodes.values()].filter(({ children }) => children.length === 0).map(({ block }) => block);
-  }
-
   private prefer({ block, invalid }: Node): void {
     if (invalid === undefined && (this.best === undefined || isBetter(block, this.best))) this.best = block;
   }

@@ -71,11 +71,6 @@ describe('a block in the index', () => {
     expect(() => new BlockIndex().add(hashOf('a1'), header)).toThrow(/parent/);
     expect(new BlockIndex().get(hashOf('a1'))).toBeUndefined();
   });
-
-  it('is a leaf while nothing builds on it', () => {
-    expect(namesOf(indexOf(tree).leaves()).sort()).toEqual(['a4', 'b4', 'c4']);
-    expect(new BlockIndex().leaves()).toEqual([]);
-  });
 });
 
 describe('the best tip', () => {
@@ -116,8 +111,9 @@ describe('the best tip', () => {
         }));
         const inOrder = indexOf(all);
         const shuffled = indexOf(anyTopologicalOrder(all, choices));
-        const heaviest = Math.max(...inOrder.leaves().map(({ chainWork }) => Number(chainWork)));
-        const first = inOrder.leaves().filter(({ chainWork }) => Number(chainWork) === heaviest);
+        const blocks = all.map(({ name }) => at(inOrder, name));
+        const heaviest = Math.max(...blocks.map(({ chainWork }) => Number(chainWork)));
+        const first = blocks.filter(({ chainWork }) => Number(chainWork) === heaviest);
         expect(Number(shuffled.bestTip()?.chainWork)).toBe(heaviest);
         if (first.length === 1) expect(shuffled.bestTip()?.blockHash).toBe(first[0]?.blockHash);
       }),

@@ -142,21 +142,17 @@ function scheduleHash<T>(): void {
   expand<T>(W2, 31, 61);
 }
 
-// @ts-ignore: decorator
 @inline function sigma0Of<T>(schedule: usize, t: u32): T {
   return smallSigma0<T>(word<T>(schedule, t));
 }
-// @ts-ignore: decorator
 @inline function sigma1Of<T>(schedule: usize, t: u32): T {
   return smallSigma1<T>(word<T>(schedule, t));
 }
 /** The newer half of the formula of word `t`, and `rest`. */
-// @ts-ignore: decorator
 @inline function recent<T>(schedule: usize, t: u32, rest: T): T {
   return add<T>(add<T>(sigma1Of<T>(schedule, t - 2), word<T>(schedule, t - 7)), rest);
 }
 /** The older half of the formula of word `t`. */
-// @ts-ignore: decorator
 @inline function early<T>(schedule: usize, t: u32): T {
   return add<T>(sigma0Of<T>(schedule, t - 15), word<T>(schedule, t - 16));
 }

@@ -23,33 +23,26 @@ export const INITIAL: usize = memory.data<u32>([
   0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
 ]);
 
-// @ts-ignore: decorator
 @inline function bigSigma0<T>(x: T): T {
   return xor<T>(xor<T>(rotateRight<T>(x, 2), rotateRight<T>(x, 13)), rotateRight<T>(x, 22));
 }
-// @ts-ignore: decorator
 @inline function bigSigma1<T>(x: T): T {
   return xor<T>(xor<T>(rotateRight<T>(x, 6), rotateRight<T>(x, 11)), rotateRight<T>(x, 25));
 }
-// @ts-ignore: decorator
 @inline export function smallSigma0<T>(x: T): T {
   return xor<T>(xor<T>(rotateRight<T>(x, 7), rotateRight<T>(x, 18)), shiftRight<T>(x, 3));
 }
-// @ts-ignore: decorator
 @inline export function smallSigma1<T>(x: T): T {
   return xor<T>(xor<T>(rotateRight<T>(x, 17), rotateRight<T>(x, 19)), shiftRight<T>(x, 10));
 }
-// @ts-ignore: decorator
 @inline function choice<T>(e: T, f: T, g: T): T {
   return xor<T>(g, and<T>(e, xor<T>(f, g)));
 }
 /** A round's T1: `w` and `k` are addresses of its schedule word and constant. */
-// @ts-ignore: decorator
 @inline export function t1<T>(e: T, f: T, g: T, h: T, w: usize, k: usize): T {
   return add<T>(add<T>(add<T>(h, load<T>(w)), loadSplat<T>(k)), add<T>(choice<T>(e, f, g), bigSigma1<T>(e)));
 }
 /** A round's T2, its majority as b ^ ((a ^ b) & (b ^ c)): the round before has computed `bc` as its `ab`. */
-// @ts-ignore: decorator
 @inline function t2<T>(a: T, b: T, ab: T, bc: T): T {
   return add<T>(bigSigma0<T>(a), xor<T>(b, and<T>(ab, bc)));
 }
@@ -105,7 +98,6 @@ export function expand<T>(schedule: usize, first: u32, end: u32): void {
 }
 
 /** The schedule word whose place is at `w`, when the word two before it is `before2`. */
-// @ts-ignore: decorator
 @inline function expanded<T>(w: usize, before2: T): T {
   const size: u32 = sizeof<T>();
   const recent = add<T>(smallSigma1<T>(before2), load<T>(w - 7 * size));

@@ -8,7 +8,7 @@
 import { createdCoins, outpointKey, spentCoins, type NamedCoin } from '@pocket/chain';
 import { bytesToHex } from '@pocket/crypto';
 import { scriptOf, type FollowBlock, type UnfollowBlock, type WalletCommand } from './domain/decide.ts';
-import { emptyState, type Means, type WalletState } from './domain/state.ts';
+import { emptyState, mayNeedMore, type Means, type WalletState } from './domain/state.ts';
 
 export interface MemorySources {
   /** All payments that wait, with the wallets they are from. */
@@ -97,7 +97,7 @@ export class Memory {
     for (const command of commands) {
       const payer = command.type === 'Pay' ? this.#payers.get(command.from) : undefined;
       if (command.type !== 'Pay' || payer === undefined) return undefined;
-      if (!payer.means.allCoins && sumOf(payer.means.coins) < command.amount) return undefined;
+      if (mayNeedMore(payer.means, command.amount)) return undefined;
       state.wallets.set(payer.address, { ...payer, added: 0 });
     }
     for (const [txid, payment] of waiting.payments)
@@ -176,5 +176,3 @@ function removeCoin(means: Means, { outpoint, coin }: NamedCoin): Means {
     balance: means.balance - coin.value,
   };
 }
-
-const sumOf = (coins: readonly NamedCoin[]): bigint => coins.reduce((sum, { coin }) => sum + coin.value, 0n);

@@ -4,7 +4,7 @@ import { postgresAdapter, sql, Writer, type EventLog, type Guard, type Sql } fro
 import { PrismaClient } from './generated/client.ts';
 import { decide, type WalletCommand, type WalletReply } from './domain/decide.ts';
 import { MAX_PAYMENT_INPUTS } from './domain/policy.ts';
-import { emptyState, type Means, type Payment, type WalletState } from './domain/state.ts';
+import { emptyState, mayNeedMore, type Means, type Payment, type WalletState } from './domain/state.ts';
 import type { KeyVault } from './key-vault.ts';
 import { clears, isBlock, Memory } from './memory.ts';
 import { project } from './projection.ts';
@@ -103,11 +103,9 @@ const USUAL_INPUTS = 8;
 function isShort({ wallets }: WalletState): (command: WalletCommand) => boolean {
   return (command) => {
     const means = command.type === 'Pay' ? wallets.get(command.from)?.means : undefined;
-    return means !== undefined && !means.allCoins && command.type === 'Pay' && sumOf(means.coins) < command.amount;
+    return means !== undefined && command.type === 'Pay' && mayNeedMore(means, command.amount);
   };
 }
-
-const sumOf = (coins: readonly NamedCoin[]): bigint => coins.reduce((sum, { coin }) => sum + coin.value, 0n);
 
 interface WalletRow {
   address: string;

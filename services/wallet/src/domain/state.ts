@@ -41,6 +41,11 @@ export interface Means {
   readonly privateKey: Uint8Array;
 }
 
+/** Whether an amount may need coins of the wallet that were not read. */
+export function mayNeedMore({ coins, allCoins }: Means, amount: bigint): boolean {
+  return !allCoins && coins.reduce((sum, { coin }) => sum + coin.value, 0n) < amount;
+}
+
 export interface WalletState {
   wallets: Map<string, Wallet>;
   /** By txid. Of a wallet that is to pay, all that wait. */
