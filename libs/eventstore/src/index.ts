@@ -4,7 +4,7 @@ export type { DeadLetter } from './dead-letters.ts';
 export type { CheckpointMove, Metadata, NewEvent, RecordedEvent } from './event.ts';
 export { EventNode, type EventNodeOptions, type Source } from './event-node.ts';
 export { classifyFailure, ConflictError, isTransient, UnavailableError } from './failure.ts';
-export { EventLog, ForeignLogError, READ_LIMIT, type Guard, type LogHead } from './log.ts';
+export { EventLog, ForeignLogError, READ_LIMIT, type Guard, type Log, type LogHead } from './log.ts';
 export { applyMigrations } from './migrations.ts';
 export { postgresAdapter } from './postgres-adapter.ts';
 export { columns, empty, join, raw, sql, type Sql, type SqlClient } from './sql.ts';

@@ -41,6 +41,9 @@ export class ForeignLogError extends Error {
 
 type AppendListener = (events: RecordedEvent[]) => void;
 
+/** What a log promises, whatever keeps it. */
+export type Log = Pick<EventLog, keyof EventLog>;
+
 interface EventRow extends Omit<RecordedEvent, 'position' | 'recordedAt'> {
   position: bigint;
   recordedAt: Date;
