@@ -6,7 +6,7 @@
  */
 import { classifyFailure, ConflictError, isTransient } from './failure.ts';
 import type { CheckpointMove, Metadata, NewEvent, RecordedEvent } from './event.ts';
-import type { EventLog, Guard } from './log.ts';
+import type { Guard, Log } from './log.ts';
 import type { Sql } from './sql.ts';
 
 /** What a command leads to. A refusal is a reply like any other, usually without events. */
@@ -21,15 +21,15 @@ export interface Decided<Command> {
 }
 
 export interface WriterOptions<Command, State, Reply> {
-  log: EventLog;
+  log: Log;
   /** Fetches what deciding these commands needs. `fresh` forbids answers from memory: somebody else has written. */
   load: (commands: Command[], fresh: boolean) => Promise<State>;
   /** The last written version of a stream, from the loaded state; asked once per stream and batch. */
   versionOf: (state: State, stream: string) => number;
   /** Decides and evolves `state` in place, so that the next command of the batch sees the outcome. */
   decide: (command: Command, state: State) => Decision<Reply>;
-  /** The read models' statements for a whole batch. */
-  project: (decided: Decided<Command>[]) => Sql[];
+  /** The read models' statements for a whole batch. `recordedAt` is when: ISO 8601, UTC. */
+  project: (decided: Decided<Command>[], recordedAt: string) => Sql[];
   /** What must still be true of the tables when the batch is committed; a conflict where it is not. */
   guards?: (decided: Decided<Command>[], state: State) => Guard[];
   /** Told after the commit, before anybody gets a reply; also when there was nothing to write. */
@@ -165,10 +165,12 @@ export class Writer<Command, State, Reply> {
     const decided = outcomes.map(({ pending, decision }) => ({ command: pending.command, events: decision.events }));
     const events = this.#versioned(outcomes, state);
     const checkpoints = mergedCheckpoints(outcomes.map(({ pending }) => pending.checkpoint));
-    const projections = this.#options.project(decided);
+    const recordedAt = new Date().toISOString();
+    const projections = this.#options.project(decided, recordedAt);
     const guards = this.#options.guards?.(decided, state) ?? [];
     const nothing = events.length + checkpoints.length + projections.length === 0;
-    const recorded = nothing ? [] : await this.#options.log.append({ events, checkpoints, guards, projections });
+    const append = { events, recordedAt, checkpoints, guards, projections };
+    const recorded = nothing ? [] : await this.#options.log.append(append);
     this.#options.committed?.(state, recorded);
     return recorded.at(-1)?.position;
   }
