@@ -7,5 +7,8 @@ export { classifyFailure, ConflictError, isTransient, UnavailableError } from '.
 export { EventLog, ForeignLogError, READ_LIMIT, type Guard, type Log, type LogHead } from './log.ts';
 export { applyMigrations } from './migrations.ts';
 export { postgresAdapter } from './postgres-adapter.ts';
+export { Progress } from './progress.ts';
+export { Relay } from './relay.ts';
 export { columns, empty, join, raw, sql, type Sql, type SqlClient } from './sql.ts';
-export { Writer, type Decided, type Decision } from './writer.ts';
+export { Subscription } from './subscription.ts';
+export { Writer, type Condition, type Decided, type Decision, type WritableLog } from './writer.ts';

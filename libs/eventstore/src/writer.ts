@@ -5,8 +5,7 @@
  * this is the only place where a conflict is retried.
  */
 import { classifyFailure, ConflictError, isTransient } from './failure.ts';
-import type { CheckpointMove, Metadata, NewEvent, RecordedEvent } from './event.ts';
-import type { Guard, Log } from './log.ts';
+import type { CheckpointMove, Metadata, NewEvent, RecordedEvent, VersionedEvent } from './event.ts';
 import type { Sql } from './sql.ts';
 
 /** What a command leads to. A refusal is a reply like any other, usually without events. */
@@ -20,8 +19,26 @@ export interface Decided<Command> {
   events: NewEvent[];
 }
 
-export interface WriterOptions<Command, State, Reply> {
-  log: Log;
+/** What a writer asks of a log. What a statement is, is between the projections and the log: SQL, unless said otherwise. */
+export interface WritableLog<Statement> {
+  head(): Promise<{ position: number }>;
+  append(append: {
+    events: VersionedEvent[];
+    recordedAt: string;
+    checkpoints: CheckpointMove[];
+    guards?: Condition<Statement>[];
+    projections: Statement[];
+  }): Promise<RecordedEvent[]>;
+}
+
+/** What must still be true of the tables, and what to say where it is not. */
+export interface Condition<Statement> {
+  condition: Statement;
+  message: string;
+}
+
+export interface WriterOptions<Command, State, Reply, Statement = Sql> {
+  log: WritableLog<Statement>;
   /** Fetches what deciding these commands needs. `fresh` forbids answers from memory: somebody else has written. */
   load: (commands: Command[], fresh: boolean) => Promise<State>;
   /** The last written version of a stream, from the loaded state; asked once per stream and batch. */
@@ -29,9 +46,9 @@ export interface WriterOptions<Command, State, Reply> {
   /** Decides and evolves `state` in place, so that the next command of the batch sees the outcome. */
   decide: (command: Command, state: State) => Decision<Reply>;
   /** The read models' statements for a whole batch. `recordedAt` is when: ISO 8601, UTC. */
-  project: (decided: Decided<Command>[], recordedAt: string) => Sql[];
+  project: (decided: Decided<Command>[], recordedAt: string) => Statement[];
   /** What must still be true of the tables when the batch is committed; a conflict where it is not. */
-  guards?: (decided: Decided<Command>[], state: State) => Guard[];
+  guards?: (decided: Decided<Command>[], state: State) => Condition<Statement>[];
   /** Told after the commit, before anybody gets a reply; also when there was nothing to write. */
   committed?: (state: State, events: RecordedEvent[]) => void;
   /**
@@ -68,15 +85,15 @@ interface Outcome<Command, Reply> {
 const DEFAULT_MAX_BATCH = 64;
 const DEFAULT_MAX_CONFLICT_RETRIES = 20;
 
-export class Writer<Command, State, Reply> {
-  readonly #options: WriterOptions<Command, State, Reply>;
+export class Writer<Command, State, Reply, Statement = Sql> {
+  readonly #options: WriterOptions<Command, State, Reply, Statement>;
   #queue: Pending<Command, Reply>[] = [];
   #working = false;
   #fresh = true;
   /** The log's position that what `load` keeps in memory stands for. */
   #known = 0;
 
-  constructor(options: WriterOptions<Command, State, Reply>) {
+  constructor(options: WriterOptions<Command, State, Reply, Statement>) {
     this.#options = options;
   }
 

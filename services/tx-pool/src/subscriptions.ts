@@ -13,7 +13,10 @@ type SourceLog = Pick<Source, 'fetchHead' | 'fetchLog'>;
 const CHAIN_EVENTS = ['ChainStarted', 'BlockConnected', 'BlockDisconnected'];
 
 /** @param logs how to ask each source about its log. */
-export function subscriptionsOf(writer: PoolWriter, logs: Record<'chainstate' | 'wallet', SourceLog>): Source[] {
+export function subscriptionsOf(
+  writer: Pick<PoolWriter, 'execute'>,
+  logs: Record<'chainstate' | 'wallet', SourceLog>,
+): Source[] {
   return [
     {
       source: 'chainstate',

@@ -5,7 +5,7 @@ import { addApi } from './api.ts';
 import type { WalletConfig } from './config.ts';
 import { openKeyVault } from './key-vault.ts';
 import { keepHandingOver } from './payments.ts';
-import { secretFits } from './queries.ts';
+import { handedOver, secretFits } from './queries.ts';
 import { createWalletWriter, openClient } from './store.ts';
 import { subscriptionsOf } from './subscriptions.ts';
 
@@ -22,8 +22,8 @@ export async function buildApp(config: WalletConfig): Promise<EventService> {
   const writer = createWalletWriter(client, service.node.log, vault);
   const pool = createServiceClient('tx-pool', config.poolUrl);
   const chainstate = createServiceClient('chainstate', config.chainstateUrl);
-  const payments = { client, writer, pool, node: service.node, logger: service.logger };
-  addApi({ ...service, ...payments, vault, revealPrivateKeys: config.revealPrivateKeys });
+  const payments = { handedOver: handedOver(client), writer, pool, node: service.node, logger: service.logger };
+  addApi({ ...service, ...payments, client, vault, revealPrivateKeys: config.revealPrivateKeys });
   await service.follow(subscriptionsOf(writer, { chainstate: logOf(chainstate), 'tx-pool': logOf(pool) }), () =>
     keepHandingOver(payments),
   );

@@ -13,7 +13,10 @@ type SourceLog = Pick<Source, 'fetchHead' | 'fetchLog'>;
 const CHAIN_TYPES = ['ChainStarted', 'BlockConnected', 'BlockDisconnected'];
 
 /** @param logs how to ask each source about its log. */
-export function subscriptionsOf(writer: WalletWriter, logs: Record<'chainstate' | 'tx-pool', SourceLog>): Source[] {
+export function subscriptionsOf(
+  writer: Pick<WalletWriter, 'execute'>,
+  logs: Record<'chainstate' | 'tx-pool', SourceLog>,
+): Source[] {
   return [
     {
       source: 'chainstate',

@@ -23,7 +23,7 @@ import '@pocket/testkit';
 import { mineOn, ownerOf, spend, tipOf, type Owner } from '@pocket/testkit/builders';
 import type { FollowBlock, Pay, UnfollowBlock, WalletCommand } from '../src/domain/decide.ts';
 import { createKeyVault } from '../src/key-vault.ts';
-import { readUnaccepted, readWallet, readWallets } from '../src/queries.ts';
+import { handedOver, readWallet, readWallets } from '../src/queries.ts';
 import { createWalletWriter, openClient, type PrismaClient, type WalletWriter } from '../src/store.ts';
 
 const [alice, bob, stranger, rival] = [ownerOf(1), ownerOf(2), ownerOf(3), ownerOf(4)];
@@ -332,7 +332,7 @@ describe('a reorganization', () => {
     await execute(failing(await paid(1n, { from: bob.address, to: alice.address })));
     await client.payment.updateMany({ data: { accepted: true } });
     const unaccepted = async () =>
-      (await readUnaccepted(client, new Date(Date.now() + 60_000))).map(({ txid }) => txid);
+      (await handedOver(client).missing(new Date(Date.now() + 60_000))).map(({ txid }) => txid);
     expect(await unaccepted()).toEqual([]);
     await together(chain.drop(), chain.drop());
     expect(await unaccepted()).toEqual([first, second].map(txidOf));
