@@ -23,7 +23,8 @@ import { refuse, sendProblem, type EventService } from '@pocket/service-kit';
 import { execute, submitBlock, type ChainParts, type Refusal } from './chain.ts';
 import type { ChainReply } from './domain/commands.ts';
 import { readAddress, readBlocks, readCoins, readInfo, readTip, readTips } from './queries.ts';
-import { knownNetwork, type PrismaClient } from './store.ts';
+import { knownNetwork } from './known-network.ts';
+import type { PrismaClient } from './store.ts';
 
 type ApiParts = ChainParts & Pick<EventService, 'fastify'> & { client: PrismaClient };
 

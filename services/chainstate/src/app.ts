@@ -8,7 +8,8 @@ import { addApi } from './api.ts';
 import { execute, keepSettling, settle, type ChainParts } from './chain.ts';
 import type { ChainstateConfig } from './config.ts';
 import { readTip } from './queries.ts';
-import { createChainWriter, knownNetwork, openClient, readParameters, type PrismaClient } from './store.ts';
+import { knownNetwork } from './known-network.ts';
+import { createChainWriter, openClient, readParameters, type PrismaClient } from './store.ts';
 import { waitingBlocks } from './waiting.ts';
 
 export async function buildApp(config: ChainstateConfig): Promise<EventService> {
