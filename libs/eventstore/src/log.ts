@@ -15,6 +15,8 @@ export interface Append {
   /** When; ISO 8601, UTC. */
   recordedAt: string;
   checkpoints: CheckpointMove[];
+  /** How often the tables had been rebuilt when what was decided on was read; of no matter where it is not given. */
+  rebuilds?: number | undefined;
   /** What must be true of the tables as they are; where it is not, nothing is written. */
   guards?: Guard[];
   /**
@@ -34,6 +36,8 @@ export interface Guard {
 export interface LogHead {
   logId: string;
   position: number;
+  /** How often the tables were replaced by rebuilt ones. */
+  rebuilds: number;
 }
 
 /** The source has another log than the one this service has followed so far. Nothing of it may be applied. */
@@ -94,11 +98,11 @@ export class EventLog {
 
   /** The log's identity and the position of its last committed event, 0 for an empty log. */
   async head(): Promise<LogHead> {
-    const [row] = await this.#query<{ logId: string; position: bigint }>(
-      sql`SELECT log_id AS "logId", position FROM log_head WHERE id = 1`,
+    const [row] = await this.#query<{ logId: string; position: bigint; rebuilds: number }>(
+      sql`SELECT log_id AS "logId", position, rebuilds FROM log_head WHERE id = 1`,
     );
     if (row === undefined) throw new Error('the log has no head: its migrations have not been applied');
-    return { logId: row.logId, position: Number(row.position) };
+    return { ...row, position: Number(row.position) };
   }
 
   async checkpoint(consumer: string, source: string): Promise<number> {
@@ -153,14 +157,15 @@ export class EventLog {
 
 type IdentifiedEvent = Omit<RecordedEvent, 'position'>;
 
-function appendStatement(events: IdentifiedEvent[], { checkpoints, guards = [], projections }: Append): Sql {
+function appendStatement(events: IdentifiedEvent[], append: Append): Sql {
+  const { checkpoints, guards = [], projections } = append;
   const moves = checkpoints.map((move, index) => sql`moved_${raw(String(index))} AS (${moveCheckpoint(move)})`);
   const updates = projections.map((update, index) => sql`projected_${raw(String(index))} AS (${update})`);
   const moved = checkpoints.map(({ source, from }, index) => ({
     condition: sql`(SELECT count(*) FROM moved_${raw(String(index))}) = 1`,
     message: `checkpoint ${source} is not at ${from}`,
   }));
-  const required = [...moved, ...guards].map(
+  const required = [...moved, ...unreplaced(append), ...guards].map(
     ({ condition, message }) => sql`, pocket_require(${condition}, ${message})`,
   );
   const appended = events.length === 0 ? [readHead] : appendParts(events);
@@ -168,8 +173,15 @@ function appendStatement(events: IdentifiedEvent[], { checkpoints, guards = [], 
   return sql`WITH ${join(parts)} SELECT (SELECT base FROM head) AS base${required.length === 0 ? empty : join(required, '')}`;
 }
 
+/** The tables are those that were read. */
+function unreplaced({ rebuilds }: Append): Guard[] {
+  if (rebuilds === undefined) return [];
+  const condition = sql`(SELECT rebuilds FROM head) = ${rebuilds}`;
+  return [{ condition, message: 'the tables were rebuilt meanwhile' }];
+}
+
 /** With no positions to take, the head row is neither locked nor written. */
-const readHead = sql`head AS (SELECT position AS base FROM log_head WHERE id = 1)`;
+const readHead = sql`head AS (SELECT position AS base, rebuilds FROM log_head WHERE id = 1)`;
 
 /**
  * Takes the positions, chains the events' hashes and inserts them. The head keeps the hash from before, since only it
@@ -183,7 +195,7 @@ function appendParts(events: IdentifiedEvent[]): Sql[] {
   return [
     sql`head AS (UPDATE log_head SET position = position + ${events.length}, previous_hash = hash,
                         hash = (pocket_chain(hash, position, ${digests}))[${events.length}::int]
-                  WHERE id = 1 RETURNING position - ${events.length} AS base, previous_hash)`,
+                  WHERE id = 1 RETURNING position - ${events.length} AS base, previous_hash, rebuilds)`,
     sql`chained AS MATERIALIZED (SELECT base, pocket_chain(previous_hash, base, ${digests}) AS hashes FROM head)`,
     sql`appended AS (
     INSERT INTO events (position, event_id, stream, version, type, schema_version, data, metadata, recorded_at, hash)

@@ -32,13 +32,13 @@ export type Relevance = (event: RecordedEvent) => boolean;
 export type FetchLog = (after: number) => Promise<RecordedEvent[]>;
 
 /** Asks the source over HTTP which log it has and how far it is. */
-export type FetchHead = () => Promise<LogHead>;
+export type FetchHead = () => Promise<Pick<LogHead, 'logId' | 'position'>>;
 
 export interface SubscriptionOptions {
   source: string;
   consumer: string;
   bus: Bus;
-  log: Pick<Log, 'checkpoint' | 'createCheckpoint'> & WritableLog<never>;
+  log: Pick<Log, 'checkpoint' | 'createCheckpoint'> & Pick<WritableLog<never>, 'append'>;
   progress: Progress;
   deadLetters: Pick<DeadLetters, 'add' | 'settle'>;
   fetchHead: FetchHead;

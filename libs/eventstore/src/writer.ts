@@ -6,6 +6,7 @@
  */
 import { classifyFailure, ConflictError, isTransient } from './failure.ts';
 import type { CheckpointMove, Metadata, NewEvent, RecordedEvent, VersionedEvent } from './event.ts';
+import { STATE_HASHED } from './fold.ts';
 import type { Sql } from './sql.ts';
 
 /** What a command leads to. A refusal is a reply like any other, usually without events. */
@@ -21,10 +22,12 @@ export interface Decided<Command> {
 
 /** What a writer asks of a log. What a statement is, is between the projections and the log: SQL, unless said otherwise. */
 export interface WritableLog<Statement> {
-  head(): Promise<{ position: number }>;
+  head(): Promise<{ position: number; rebuilds?: number }>;
+  read(after: number, limit: number): Promise<RecordedEvent[]>;
   append(append: {
     events: VersionedEvent[];
     recordedAt: string;
+    rebuilds?: number | undefined;
     checkpoints: CheckpointMove[];
     guards?: Condition<Statement>[];
     projections: Statement[];
@@ -84,6 +87,8 @@ interface Outcome<Command, Reply> {
 
 const DEFAULT_MAX_BATCH = 64;
 const DEFAULT_MAX_CONFLICT_RETRIES = 20;
+/** So many events that only say something of the log are looked at between two decisions. */
+const MAX_STATES = 10;
 
 export class Writer<Command, State, Reply, Statement = Sql> {
   readonly #options: WriterOptions<Command, State, Reply, Statement>;
@@ -92,6 +97,8 @@ export class Writer<Command, State, Reply, Statement = Sql> {
   #fresh = true;
   /** The log's position that what `load` keeps in memory stands for. */
   #known = 0;
+  /** How often the tables had been rebuilt when they were read last. */
+  #rebuilds: number | undefined;
 
   constructor(options: WriterOptions<Command, State, Reply, Statement>) {
     this.#options = options;
@@ -154,18 +161,28 @@ export class Writer<Command, State, Reply, Statement = Sql> {
 
   async #load(batch: Pending<Command, Reply>[]): Promise<State> {
     const { log, load } = this.#options;
-    if (this.#fresh) this.#known = (await log.head()).position;
+    if (this.#fresh) ({ position: this.#known, rebuilds: this.#rebuilds } = await log.head());
     return load(
       batch.map(({ command }) => command),
       this.#fresh,
     );
   }
 
-  /** What writes an event is guarded by its version. A no from memory is not, so it counts only if nobody has written. */
+  /**
+   * What writes an event is guarded by its version. A no from memory is not, so it counts only if nobody has written; but
+   * what the log says of itself changes nothing.
+   */
   async #isOutdated(outcomes: Outcome<Command, Reply>[]): Promise<boolean> {
-    if (this.#fresh || this.#options.committed === undefined) return false;
+    const { log, committed } = this.#options;
+    if (this.#fresh || committed === undefined) return false;
     if (outcomes.some(({ decision }) => decision.events.length > 0)) return false;
-    return (await this.#options.log.head()).position !== this.#known;
+    const { position, rebuilds } = await log.head();
+    if (rebuilds !== this.#rebuilds) return true;
+    if (position === this.#known) return false;
+    const since = await log.read(this.#known, MAX_STATES);
+    if (since.length < position - this.#known || since.some(({ type }) => type !== STATE_HASHED)) return true;
+    this.#known = position;
+    return false;
   }
 
   #decideAll(batch: Pending<Command, Reply>[], state: State): Outcome<Command, Reply>[] {
@@ -186,7 +203,7 @@ export class Writer<Command, State, Reply, Statement = Sql> {
     const projections = this.#options.project(decided, recordedAt);
     const guards = this.#options.guards?.(decided, state) ?? [];
     const nothing = events.length + checkpoints.length + projections.length === 0;
-    const append = { events, recordedAt, checkpoints, guards, projections };
+    const append = { events, recordedAt, rebuilds: this.#rebuilds, checkpoints, guards, projections };
     const recorded = nothing ? [] : await this.#options.log.append(append);
     this.#options.committed?.(state, recorded);
     return recorded.at(-1)?.position;

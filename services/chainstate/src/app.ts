@@ -11,12 +11,13 @@ import { readTip } from './queries.ts';
 import { knownNetwork } from './known-network.ts';
 import { createChainWriter, openClient, readParameters, type PrismaClient } from './store.ts';
 import { waitingBlocks } from './waiting.ts';
+import { chainFold } from './projection.ts';
 
 export async function buildApp(config: ChainstateConfig): Promise<EventService> {
   await useFastestCryptography();
   const client = openClient(config.databaseUrl);
   const migrations = new URL('../prisma/migrations', import.meta.url);
-  const service = await createEventService({ service: 'chainstate', config, client, migrations });
+  const service = await createEventService({ service: 'chainstate', config, client, migrations, fold: chainFold });
   const writer = createChainWriter(client, service.node.log, config.reorgStepBytes);
   const now = () => Math.floor(Date.now() / 1000);
   const parts = { waiting: waitingBlocks(client), writer, logger: service.logger, now };

@@ -6,12 +6,13 @@ import type { TxPoolConfig } from './config.ts';
 import { createPoolWriter, openClient } from './store.ts';
 import { subscriptionsOf } from './subscriptions.ts';
 import { keepSwept } from './sweeping.ts';
+import { poolFold } from './projection.ts';
 
 export async function buildApp(config: TxPoolConfig): Promise<EventService> {
   await useFastestCryptography();
   const client = openClient(config.databaseUrl);
   const migrations = new URL('../prisma/migrations', import.meta.url);
-  const service = await createEventService({ service: 'tx-pool', config, client, migrations });
+  const service = await createEventService({ service: 'tx-pool', config, client, migrations, fold: poolFold });
   const writer = createPoolWriter(client, service.node.log, config.policy);
   addApi({ ...service, client, writer });
   const sources = {

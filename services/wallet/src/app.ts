@@ -8,13 +8,14 @@ import { keepHandingOver } from './payments.ts';
 import { handedOver, secretFits } from './queries.ts';
 import { createWalletWriter, openClient } from './store.ts';
 import { subscriptionsOf } from './subscriptions.ts';
+import { walletFold } from './projection.ts';
 
 export async function buildApp(config: WalletConfig): Promise<EventService> {
   await useFastestCryptography();
   const vault = await openKeyVault(config.secretFile);
   const client = openClient(config.databaseUrl);
   const migrations = new URL('../prisma/migrations', import.meta.url);
-  const service = await createEventService({ service: 'wallet', config, client, migrations });
+  const service = await createEventService({ service: 'wallet', config, client, migrations, fold: walletFold });
   if (!(await secretFits(client, vault)))
     throw new SettingsError(
       `POCKET_WALLET_SECRET_FILE: ${config.secretFile} does not open the keys stored here. Give the file they were encrypted with.`,

@@ -5,7 +5,8 @@ ALTER TABLE "events" ADD COLUMN     "hash" BYTEA;
 
 -- AlterTable
 ALTER TABLE "log_head" ADD COLUMN     "hash" BYTEA,
-ADD COLUMN     "previous_hash" BYTEA;
+ADD COLUMN     "previous_hash" BYTEA,
+ADD COLUMN     "rebuilds" INTEGER NOT NULL DEFAULT 0;
 
 -- The hashes of events behind `base`, each over the one before it, its position and its event's digest.
 CREATE FUNCTION pocket_chain(previous bytea, base bigint, digests bytea[]) RETURNS bytea[] LANGUAGE plpgsql IMMUTABLE AS $$
