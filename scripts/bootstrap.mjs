@@ -20,6 +20,8 @@ const scripts = {
   check: { build: false, run: check },
   bench: { build: true, choose: (name) => `bench/${name ?? 'contract'}.ts` },
   example: { build: true, choose: (name) => `examples/${name ?? 'usage'}.ts` },
+  verify: { build: false, program: 'scripts/verify.ts' },
+  rebuild: { build: false, program: 'scripts/rebuild.ts' },
   migration: { build: false, program: 'scripts/migration.ts' },
 };
 
