@@ -1,0 +1,134 @@
+/**
+ * One run: the real system is started, kept busy and broken by the schedule; then it settles, is judged, must go on, and
+ * is judged again. Returns what was found; nothing of it runs afterwards.
+ */
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { gatherEvidence, type Evidence } from './evidence.ts';
+import type { Fault } from './fault.ts';
+import type { Finding } from './finding.ts';
+import { History } from './history.ts';
+import { inject } from './injection.ts';
+import { judge } from './judge.ts';
+import { prepareLoad, runLoad } from './load.ts';
+import { countPayments, faultLine, findingLines, type Summary } from './report.ts';
+import { countKinds, type Plan } from './schedule.ts';
+import { goOn, settle } from './settling.ts';
+import { startSystem, type System } from './system.ts';
+
+export interface RunOptions {
+  readonly plan: Plan;
+  /** Keeps the servers' data of a run with a broken invariant; the logs and the evidence are kept anyway. */
+  readonly keep: boolean;
+  readonly onLine: (line: string) => void;
+  /** Ends the run; everything is stopped and an error is thrown. */
+  readonly signal: AbortSignal;
+}
+
+export interface RunResult {
+  readonly summary: Summary;
+  readonly findings: readonly Finding[];
+  /** Where logs and evidence are; undefined where nothing was broken. */
+  readonly keptIn: string | undefined;
+}
+
+const SETTLE_WITHIN_MS = 90_000;
+
+/** Throws a StackError when the system cannot be started, and the signal's reason when it was ended. */
+export async function runChaos(options: RunOptions): Promise<RunResult> {
+  const { plan, onLine, signal } = options;
+  const system = await startSystem({ replicas: plan.replicas, onNote: (text) => onLine(`          ${text}`), signal });
+  let removeData = true;
+  let keepFolder = false;
+  try {
+    const { evidence, findings, begunAtMs } = await breakAndJudge(system, options);
+    for (const line of findings.flatMap((finding) => findingLines(finding, plan.faults, begunAtMs))) onLine(line);
+    const isBroken = findings.some(({ breaches }) => breaches.length > 0);
+    keepFolder = isBroken;
+    removeData = !(isBroken && options.keep);
+    if (isBroken) await writeEvidence(system, evidence, plan, findings);
+    return {
+      summary: summaryOf(plan, system, evidence, findings),
+      findings,
+      keptIn: isBroken ? system.dataDir : undefined,
+    };
+  } finally {
+    await system.stop({ removeData });
+    if (!keepFolder) await rm(system.dataDir, { recursive: true, force: true });
+  }
+}
+
+interface Judged {
+  readonly evidence: Evidence;
+  readonly findings: readonly Finding[];
+  /** When the faults began, unix milliseconds. */
+  readonly begunAtMs: number;
+}
+
+async function breakAndJudge(system: System, { plan, onLine, signal }: RunOptions): Promise<Judged> {
+  const history = new History(`chaos-${plan.seed}`);
+  const wallets = await prepareLoad({ system, history, seed: plan.seed });
+  const begunAtMs = Date.now();
+  await breakSystem(system, history, wallets, { plan, onLine, signal });
+  signal.throwIfAborted();
+  onLine('Settling');
+  const settled = await settle(system, SETTLE_WITHIN_MS);
+  const first = await gatherEvidence(system, history.calls);
+  const findings = [settled, ...judge(first)];
+  if (findings.some(({ breaches }) => breaches.length > 0)) return { evidence: first, findings, begunAtMs };
+  onLine('Going on');
+  const goesOn = await goOn(system, wallets[0] ?? '', SETTLE_WITHIN_MS);
+  const evidence = await gatherEvidence(system, history.calls);
+  return { evidence, findings: [settled, goesOn, ...judge(evidence)], begunAtMs };
+}
+
+async function breakSystem(
+  system: System,
+  history: History,
+  wallets: readonly string[],
+  { plan, onLine, signal }: Pick<RunOptions, 'plan' | 'onLine' | 'signal'>,
+): Promise<void> {
+  const over = new AbortController();
+  const end = AbortSignal.any([signal, over.signal]);
+  const load = runLoad({ system, history, seed: plan.seed, signal: end }, wallets);
+  const faults = Promise.all(plan.faults.map((fault) => injectAtItsTime(system, fault, { onLine, signal })));
+  await pause(plan.durationMs, undefined, { signal }).catch(() => undefined);
+  over.abort();
+  await Promise.all([load, faults]);
+}
+
+async function injectAtItsTime(
+  system: System,
+  fault: Fault,
+  { onLine, signal }: Pick<RunOptions, 'onLine' | 'signal'>,
+): Promise<void> {
+  await pause(fault.atMs, undefined, { signal }).catch(() => undefined);
+  if (signal.aborted) return;
+  onLine(faultLine(fault));
+  await inject(system, fault, signal);
+}
+
+async function writeEvidence(
+  system: System,
+  evidence: Evidence,
+  plan: Plan,
+  findings: readonly Finding[],
+): Promise<void> {
+  await writeFile(join(system.dataDir, 'evidence.json'), JSON.stringify({ plan, findings, evidence }, null, 1));
+}
+
+function summaryOf(plan: Plan, system: System, evidence: Evidence, findings: readonly Finding[]): Summary {
+  const broken = findings.filter(({ breaches }) => breaches.length > 0).map(({ invariant }) => invariant);
+  return {
+    seed: plan.seed,
+    minutes: plan.durationMs / 60_000,
+    replicas: plan.replicas,
+    faults: countKinds(plan.faults),
+    messages: system.wire.hits,
+    payments: countPayments(evidence.calls),
+    blocks: evidence.blocks.length,
+    events: Object.values(evidence.logs).reduce((sum, { events }) => sum + events.length, 0),
+    invariants: { held: findings.length - broken.length, broken },
+  };
+}
