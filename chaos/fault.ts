@@ -47,7 +47,7 @@ export interface Pace {
 }
 
 export const USUAL_PACE: Pace = {
-  gapMs: [1_000, 5_000],
+  gapMs: [500, 3_500],
   awayMs: [200, 6_000],
   pauseMs: 10_000,
   wireMs: [2_000, 10_000],

@@ -2,6 +2,7 @@
  * The clients that keep the system busy while it is being broken: payers, miners and outsiders, each with choices of its
  * own that follow from the seed. What they are told goes into the history.
  */
+import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { randomOf, type Random } from '@pocket/testkit/random';
 import { Client } from './client.ts';
@@ -18,9 +19,9 @@ export interface LoadOptions {
   readonly signal: AbortSignal;
 }
 
-const WALLETS = 8;
+const WALLETS = 24;
 const [PAYERS, MINERS, STRANGERS] = [5, 2, 2];
-const [PAYER_PAUSE_MS, MINER_PAUSE_MS, STRANGER_PAUSE_MS] = [300, 1_200, 800];
+const [PAYER_PAUSE_MS, MINER_PAUSE_MS, STRANGER_PAUSE_MS] = [500, 1_000, 800];
 const MOST_TRANSACTIONS = 40;
 const BEGIN_WITHIN_MS = 30_000;
 const SEEDS = 2 ** 32;
@@ -49,6 +50,7 @@ function clientOf(system: System, history: History, random: Random): Client {
 /** Resolves when the signal has ended it and the last call has ended. */
 export async function runLoad(options: LoadOptions, wallets: readonly string[]): Promise<void> {
   const seeds = randomOf(options.seed);
+  setMaxListeners(PAYERS + MINERS + STRANGERS + 1, options.signal);
   const actors = [
     ...Array.from({ length: PAYERS }, () => ({ act: payer(wallets), pauseMs: PAYER_PAUSE_MS })),
     ...Array.from({ length: MINERS }, () => ({ act: miner(wallets), pauseMs: MINER_PAUSE_MS })),

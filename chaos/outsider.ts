@@ -28,7 +28,20 @@ const SALTS = 2 ** 32;
 
 /** One thing that an outsider does. Throws a NoAnswerError when the chain cannot be looked at. */
 export async function actOutside(parts: OutsiderParts): Promise<void> {
-  const acts = [payOne, payOne, payChain, payTwice, payMany, mineOne, mineOne, outgrow, doubt];
+  const acts = [
+    payOne,
+    payOne,
+    payOne,
+    payChain,
+    payChain,
+    payTwice,
+    payMany,
+    payMany,
+    mineOne,
+    mineOne,
+    outgrow,
+    doubt,
+  ];
   await parts.random.pick(acts)(parts);
 }
 

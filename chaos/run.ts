@@ -92,21 +92,27 @@ async function breakSystem(
   const over = new AbortController();
   const end = AbortSignal.any([signal, over.signal]);
   const load = runLoad({ system, history, seed: plan.seed, signal: end }, wallets);
-  const faults = Promise.all(plan.faults.map((fault) => injectAtItsTime(system, fault, { onLine, signal })));
+  const faults = injectAll(system, plan.faults, { onLine, signal });
   await pause(plan.durationMs, undefined, { signal }).catch(() => undefined);
   over.abort();
   await Promise.all([load, faults]);
 }
 
-async function injectAtItsTime(
+/** Each at its time, whether or not earlier ones are over. Resolves when the last one is. */
+async function injectAll(
   system: System,
-  fault: Fault,
+  faults: readonly Fault[],
   { onLine, signal }: Pick<RunOptions, 'onLine' | 'signal'>,
 ): Promise<void> {
-  await pause(fault.atMs, undefined, { signal }).catch(() => undefined);
-  if (signal.aborted) return;
-  onLine(faultLine(fault));
-  await inject(system, fault, signal);
+  const begun = Date.now();
+  const lasting: Promise<void>[] = [];
+  for (const fault of faults) {
+    await pause(fault.atMs - (Date.now() - begun), undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) break;
+    onLine(faultLine(fault));
+    lasting.push(inject(system, fault, signal));
+  }
+  await Promise.all(lasting);
 }
 
 async function writeEvidence(

@@ -1,6 +1,6 @@
 /**
  * Which fault happens when, to whom and for how long: a pure function of the seed. Kinds come from a shuffled deck, so
- * that each has been there before one comes again; several faults may last at once, but never two on one target.
+ * that each comes up before the deck is shuffled anew; several faults may last at once, but never two on one target.
  */
 import { randomOf, type Random } from '@pocket/testkit/random';
 import { faultKinds, spanOf, targetsOf, USUAL_PACE, type Fault, type FaultKind, type Pace } from './fault.ts';
@@ -59,7 +59,7 @@ function drawFaults({ random, durationMs, replicas, only, pace }: Drawing): Faul
   const busyUntil = new Map<string, number>();
   const deck: FaultKind[] = [];
   for (let atMs = 0; (atMs += within(random, pace.gapMs)) < durationMs;) {
-    if (deck.length === 0) deck.push(...shuffled(only, random));
+    if (deck.length === 0) deck.push(...shuffled(only.flatMap(copiesOf), random));
     const freeOf = (kind: FaultKind): string[] =>
       targetsOf(kind, replicas).filter((target) => (busyUntil.get(target) ?? 0) <= atMs);
     const place = deck.findIndex((kind) => freeOf(kind).length > 0);
@@ -75,6 +75,13 @@ function drawFaults({ random, durationMs, replicas, only, pace }: Drawing): Faul
 
 function within(random: Random, [from, below]: Span): number {
   return from + random.below(below - from);
+}
+
+/** There are many processes to kill and to pause, and one of each server. */
+const OFTEN: Partial<Record<FaultKind, number>> = { kill: 4, pause: 2 };
+
+function copiesOf(kind: FaultKind): FaultKind[] {
+  return Array.from({ length: OFTEN[kind] ?? 1 }, () => kind);
 }
 
 /** Fisher and Yates. */
