@@ -1,4 +1,4 @@
-/** All that must be true after a run, asked of the evidence. Pure: any history can be judged, also a broken one. */
+/** All that must be true after a run, asked of the evidence. Pure: every history can be judged, also a broken one. */
 import { foldChain } from './chain-history.ts';
 import type { Evidence } from './evidence.ts';
 import type { Finding } from './finding.ts';

@@ -26,13 +26,13 @@ const MOST_TRANSACTIONS = 40;
 const BEGIN_WITHIN_MS = 30_000;
 const SEEDS = 2 ** 32;
 
-/** Makes the wallets, and a first block for each and for every outsider. Returns the wallets' addresses. */
+/** Makes the wallets, a first block for each, and a payment to every outsider. Returns the wallets' addresses. */
 export async function prepareLoad({ system, history, seed }: Omit<LoadOptions, 'signal'>): Promise<string[]> {
   const wallets: string[] = [];
   while (wallets.length < WALLETS) wallets.push(await newWallet(system));
   const client = clientOf(system, history, randomOf(seed));
   for (const address of wallets) await client.mine(address, 0);
-  for (const { address } of OUTSIDERS) await client.send(wallets[0] ?? '', address, 1);
+  for (const [index, { address }] of OUTSIDERS.entries()) await client.send(wallets[index] ?? '', address, 1);
   return wallets;
 }
 

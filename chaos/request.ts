@@ -1,4 +1,4 @@
-/** One HTTP request with a bound, as any client makes it. Whether an answer means yes or no is the caller's to say. */
+/** One HTTP request with a bound, as clients make it. Whether an answer means yes or no is the caller's to say. */
 import { CORRELATION_HEADER } from '@pocket/contracts';
 
 export interface Answer {

@@ -38,11 +38,12 @@ const SETTLE_WITHIN_MS = 90_000;
 /** Throws a StackError when the system cannot be started, and the signal's reason when it was ended. */
 export async function runChaos(options: RunOptions): Promise<RunResult> {
   const { plan, onLine, signal } = options;
+  signal.throwIfAborted();
   const system = await startSystem({ replicas: plan.replicas, onNote: (text) => onLine(`          ${text}`), signal });
   let removeData = true;
   let keepFolder = false;
   try {
-    const { evidence, findings, begunAtMs } = await breakAndJudge(system, options);
+    const { evidence, findings, begunAtMs } = await unlessEnded(breakAndJudge(system, options), signal);
     for (const line of findings.flatMap((finding) => findingLines(finding, plan.faults, begunAtMs))) onLine(line);
     const isBroken = findings.some(({ breaches }) => breaches.length > 0);
     keepFolder = isBroken;
@@ -57,6 +58,15 @@ export async function runChaos(options: RunOptions): Promise<RunResult> {
     await system.stop({ removeData });
     if (!keepFolder) await rm(system.dataDir, { recursive: true, force: true });
   }
+}
+
+/** Whatever is under way then meets a system that is gone, and is not waited for. */
+async function unlessEnded<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  work.catch(() => undefined);
+  const ended = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+  return Promise.race([work, ended]);
 }
 
 interface Judged {

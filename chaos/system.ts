@@ -51,6 +51,7 @@ const READABLE_BY_OTHERS = 0o755;
 export async function startSystem(options: SystemOptions): Promise<System> {
   const dataDir = await mkdtemp(join(tmpdir(), 'pocket-chaos-'));
   await chmod(dataDir, READABLE_BY_OTHERS); // Postgres runs as another user when we are root.
+  options.onNote(`data and logs are in ${dataDir}`);
   const undos: (() => Promise<unknown>)[] = [];
   try {
     const shared = { dataDir, signal: options.signal, onProgress: options.onNote };

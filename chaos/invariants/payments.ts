@@ -1,6 +1,6 @@
 /**
  * Nothing that was said yes to is lost, nothing happens twice, and nothing that was said no to happens. Calls without an
- * answer may have had an effect or none; if they had one, it is as visible as any other.
+ * answer may have had an effect or none; if they had one, it can be seen like every other.
  */
 import { isCoinbase, txidOf } from '@pocket/chain';
 import { readEvent } from '@pocket/contracts';
