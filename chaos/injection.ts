@@ -7,7 +7,7 @@ import type { WireFaultKind } from './misdelivery.ts';
 import type { System } from './system.ts';
 
 /** A bad wire hits so many of a thousand messages. */
-const WIRE_PERMILLE = 300;
+export const WIRE_PERMILLE = 300;
 
 /** Resolves when the fault is over; what was taken away may still be on its way back. */
 export async function inject(system: System, fault: Fault, signal: AbortSignal): Promise<void> {

@@ -43,7 +43,8 @@ async function newWallet(system: System): Promise<string> {
   return data;
 }
 
-function clientOf(system: System, history: History, random: Random): Client {
+/** A client of all gateways. */
+export function clientOf(system: System, history: History, random: Random): Client {
   return new Client({ gateways: [...system.addressesOf('gateway').values()], history, random });
 }
 

@@ -5,16 +5,18 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { randomOf } from '@pocket/testkit/random';
 import { gatherEvidence, type Evidence } from './evidence.ts';
 import type { Fault } from './fault.ts';
 import type { Finding } from './finding.ts';
+import { goOn } from './going-on.ts';
 import { History } from './history.ts';
 import { inject } from './injection.ts';
 import { judge } from './judge.ts';
-import { prepareLoad, runLoad } from './load.ts';
+import { clientOf, prepareLoad, runLoad } from './load.ts';
 import { countPayments, faultLine, findingLines, type Summary } from './report.ts';
 import { countKinds, type Plan } from './schedule.ts';
-import { goOn, settle } from './settling.ts';
+import { settle } from './settling.ts';
 import { startSystem, type System } from './system.ts';
 
 export interface RunOptions {
@@ -34,6 +36,8 @@ export interface RunResult {
 }
 
 const SETTLE_WITHIN_MS = 90_000;
+/** Messages that are lost are delivered again after 30 s; nobody may have to wait for that. */
+const GO_ON_WITHIN_MS = 20_000;
 
 /** Throws a StackError when the system cannot be started, and the signal's reason when it was ended. */
 export async function runChaos(options: RunOptions): Promise<RunResult> {
@@ -88,7 +92,8 @@ async function breakAndJudge(system: System, { plan, onLine, signal }: RunOption
   const findings = [settled, ...judge(first)];
   if (findings.some(({ breaches }) => breaches.length > 0)) return { evidence: first, findings, begunAtMs };
   onLine('Going on');
-  const goesOn = await goOn(system, wallets[0] ?? '', SETTLE_WITHIN_MS);
+  const client = clientOf(system, history, randomOf(plan.seed));
+  const goesOn = await goOn({ system, client, seed: plan.seed, withinMs: GO_ON_WITHIN_MS });
   const evidence = await gatherEvidence(system, history.calls);
   return { evidence, findings: [settled, goesOn, ...judge(evidence)], begunAtMs };
 }

@@ -1,20 +1,15 @@
-/**
- * Waiting, with a bound, until nothing is under way any more, and then until everything that waits has been mined: a
- * system that has been broken must still be able to go on. Who does not get there is named.
- */
+/** Waiting, with a bound, until nothing is under way any more. Who does not get there is named. */
 import type { PoolEntryView, WalletView } from '@pocket/contracts';
 import { eventually } from '@pocket/testkit/eventually';
 import { followedLogs } from '@pocket/testkit/logs';
 import { readMissing } from './evidence.ts';
 import { breachesOf, type Finding } from './finding.ts';
-import { read, request } from './request.ts';
+import { read } from './request.ts';
 import type { System } from './system.ts';
 
 const READ_WITHIN_MS = 15_000;
-const MINE_WITHIN_MS = 60_000;
-const MOST_TRANSACTIONS = 10_000;
 
-interface Condition {
+export interface Condition {
   readonly name: string;
   /** Throws an Error that says what is missing. */
   readonly check: () => Promise<unknown>;
@@ -34,22 +29,13 @@ export function settle(system: System, withinMs: number): Promise<Finding> {
   );
 }
 
-/** Mines until nothing waits and nobody is locked. */
-export function goOn(system: System, payTo: string, withinMs: number): Promise<Finding> {
-  return reach(
-    'goes-on',
-    'the system goes on: everything that waits can be mined, and every wallet is free',
-    withinMs,
-    [
-      { name: 'everything mined', check: () => mineWaiting(system, payTo) },
-      { name: 'logs followed', check: () => followedLogs(system) },
-      { name: 'wallets free', check: () => requireFree(system) },
-    ],
-  );
-}
-
 /** One after the other, all within the same bound. */
-async function reach(invariant: string, says: string, withinMs: number, conditions: Condition[]): Promise<Finding> {
+export async function reach(
+  invariant: string,
+  says: string,
+  withinMs: number,
+  conditions: Condition[],
+): Promise<Finding> {
   const begun = Date.now();
   const missed: string[] = [];
   for (const { name, check } of conditions) {
@@ -76,25 +62,14 @@ async function requireHandedOver(system: System): Promise<void> {
   if (stuck.length > 0) throw new Error(`locked by payments that the pool does not have: ${stuck.join(', ')}`);
 }
 
-async function requireFree(system: System): Promise<void> {
-  const locked = await lockedWallets(system);
-  if (locked.length > 0) throw new Error(`still locked: ${locked.join(', ')}`);
-}
-
-async function mineWaiting(system: System, payTo: string): Promise<void> {
-  const waiting = await readWaiting(system);
-  if (waiting.length === 0) return;
-  const body = { address: payTo, txAmount: MOST_TRANSACTIONS };
-  const mined = await request('POST', `${system.urlOf('gateway')}/api/mine_block`, { body, withinMs: MINE_WITHIN_MS });
-  throw new Error(`${waiting.length} still waited when a block was asked for: ${JSON.stringify(mined.body)}`);
-}
-
-async function lockedWallets(system: System): Promise<string[]> {
+/** Their addresses. */
+export async function lockedWallets(system: System): Promise<string[]> {
   const wallets = await read<WalletView[]>(`${system.urlOf('wallet')}/wallets`, READ_WITHIN_MS);
   return wallets.filter(({ locked }) => locked).map(({ address }) => address);
 }
 
-async function readWaiting(system: System): Promise<PoolEntryView[]> {
+/** The pool without failed payments. */
+export async function readWaiting(system: System): Promise<PoolEntryView[]> {
   const pool = await read<PoolEntryView[]>(`${system.urlOf('tx-pool')}/transactions`, READ_WITHIN_MS);
   return pool.filter(({ txid }) => txid !== null);
 }
