@@ -67,7 +67,7 @@ export async function gatherEvidence(system: System, calls: readonly Call[]): Pr
     return Object.fromEntries(entries) as Record<EventSource, T>;
   };
   return {
-    calls,
+    calls: [...calls],
     crashes: system.crashes(),
     logs: await of((source) => readLog(system.urlOf(source))),
     blocks: await ask('chainstate', '/blocks'),

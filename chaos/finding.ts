@@ -19,6 +19,10 @@ export interface Finding {
   readonly breaches: readonly Breach[];
 }
 
+export function isBroken({ breaches }: Finding): boolean {
+  return breaches.length > 0;
+}
+
 /** Breaches without a time. */
 export function breachesOf(texts: readonly string[]): Breach[] {
   return texts.map((text) => ({ text }));

@@ -1,22 +1,16 @@
 /**
- * One run: the real system is started, kept busy and broken by the schedule; then it settles, is judged, must go on, and
- * is judged again. Returns what was found; nothing of it runs afterwards.
+ * One run: the real system is started, kept busy and broken by the schedule, and judged. Returns what was found; nothing
+ * of it runs afterwards, and nothing is left of a run that found nothing.
  */
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import { randomOf } from '@pocket/testkit/random';
-import { gatherEvidence, type Evidence } from './evidence.ts';
-import type { Fault } from './fault.ts';
-import type { Finding } from './finding.ts';
-import { goOn } from './going-on.ts';
-import { History } from './history.ts';
-import { inject } from './injection.ts';
-import { judge } from './judge.ts';
-import { clientOf, prepareLoad, runLoad } from './load.ts';
-import { countPayments, faultLine, findingLines, type Summary } from './report.ts';
+import { breakSystem } from './breaking.ts';
+import { isBroken, type Finding } from './finding.ts';
+import { History, type Call } from './history.ts';
+import { judgeSystem, type Judgement } from './judgement.ts';
+import { prepareLoad } from './load.ts';
+import { countPayments, findingLines, type Summary } from './report.ts';
 import { countKinds, type Plan } from './schedule.ts';
-import { settle } from './settling.ts';
 import { startSystem, type System } from './system.ts';
 
 export interface RunOptions {
@@ -24,7 +18,7 @@ export interface RunOptions {
   /** Keeps the servers' data of a run with a broken invariant; the logs and the evidence are kept anyway. */
   readonly keep: boolean;
   readonly onLine: (line: string) => void;
-  /** Ends the run; everything is stopped and an error is thrown. */
+  /** Ends the run; everything is stopped and deleted, and the signal's reason is thrown. */
   readonly signal: AbortSignal;
 }
 
@@ -35,32 +29,24 @@ export interface RunResult {
   readonly keptIn: string | undefined;
 }
 
-const SETTLE_WITHIN_MS = 90_000;
-/** Messages that are lost are delivered again after 30 s; nobody may have to wait for that. */
-const GO_ON_WITHIN_MS = 20_000;
-
 /** Throws a StackError when the system cannot be started, and the signal's reason when it was ended. */
 export async function runChaos(options: RunOptions): Promise<RunResult> {
   const { plan, onLine, signal } = options;
   signal.throwIfAborted();
   const system = await startSystem({ replicas: plan.replicas, onNote: (text) => onLine(`          ${text}`), signal });
-  let removeData = true;
-  let keepFolder = false;
+  let [removeData, removeFolder] = [true, true];
   try {
-    const { evidence, findings, begunAtMs } = await unlessEnded(breakAndJudge(system, options), signal);
+    const { judgement, calls, begunAtMs } = await unlessEnded(breakAndJudge(system, options), signal);
+    const { findings } = judgement;
     for (const line of findings.flatMap((finding) => findingLines(finding, plan.faults, begunAtMs))) onLine(line);
-    const isBroken = findings.some(({ breaches }) => breaches.length > 0);
-    keepFolder = isBroken;
-    removeData = !(isBroken && options.keep);
-    if (isBroken) await writeEvidence(system, evidence, plan, findings);
-    return {
-      summary: summaryOf(plan, system, evidence, findings),
-      findings,
-      keptIn: isBroken ? system.dataDir : undefined,
-    };
+    removeFolder = !findings.some(isBroken);
+    removeData = removeFolder || !options.keep;
+    if (!removeFolder) await writeEvidence(system, plan, judgement);
+    const summary = summaryOf(plan, system, judgement, calls);
+    return { summary, findings, keptIn: removeFolder ? undefined : system.dataDir };
   } finally {
     await system.stop({ removeData });
-    if (!keepFolder) await rm(system.dataDir, { recursive: true, force: true });
+    if (removeFolder) await rm(system.dataDir, { recursive: true, force: true });
   }
 }
 
@@ -74,8 +60,8 @@ async function unlessEnded<T>(work: Promise<T>, signal: AbortSignal): Promise<T>
 }
 
 interface Judged {
-  readonly evidence: Evidence;
-  readonly findings: readonly Finding[];
+  readonly judgement: Judgement;
+  readonly calls: readonly Call[];
   /** When the faults began, unix milliseconds. */
   readonly begunAtMs: number;
 }
@@ -84,72 +70,28 @@ async function breakAndJudge(system: System, { plan, onLine, signal }: RunOption
   const history = new History(`chaos-${plan.seed}`);
   const wallets = await prepareLoad({ system, history, seed: plan.seed });
   const begunAtMs = Date.now();
-  await breakSystem(system, history, wallets, { plan, onLine, signal });
+  await breakSystem({ system, plan, history, wallets, onLine, signal });
   signal.throwIfAborted();
-  onLine('Settling');
-  const settled = await settle(system, SETTLE_WITHIN_MS);
-  const first = await gatherEvidence(system, history.calls);
-  const findings = [settled, ...judge(first)];
-  if (findings.some(({ breaches }) => breaches.length > 0)) return { evidence: first, findings, begunAtMs };
-  onLine('Going on');
-  const client = clientOf(system, history, randomOf(plan.seed));
-  const goesOn = await goOn({ system, client, seed: plan.seed, withinMs: GO_ON_WITHIN_MS });
-  const evidence = await gatherEvidence(system, history.calls);
-  return { evidence, findings: [settled, goesOn, ...judge(evidence)], begunAtMs };
+  const judgement = await judgeSystem({ system, history, seed: plan.seed, onLine });
+  return { judgement, calls: history.calls, begunAtMs };
 }
 
-async function breakSystem(
-  system: System,
-  history: History,
-  wallets: readonly string[],
-  { plan, onLine, signal }: Pick<RunOptions, 'plan' | 'onLine' | 'signal'>,
-): Promise<void> {
-  const over = new AbortController();
-  const end = AbortSignal.any([signal, over.signal]);
-  const load = runLoad({ system, history, seed: plan.seed, signal: end }, wallets);
-  const faults = injectAll(system, plan.faults, { onLine, signal });
-  await pause(plan.durationMs, undefined, { signal }).catch(() => undefined);
-  over.abort();
-  await Promise.all([load, faults]);
+async function writeEvidence({ dataDir }: System, plan: Plan, { evidence, findings }: Judgement): Promise<void> {
+  await writeFile(join(dataDir, 'evidence.json'), JSON.stringify({ plan, findings, evidence }, null, 1));
 }
 
-/** Each at its time, whether or not earlier ones are over. Resolves when the last one is. */
-async function injectAll(
-  system: System,
-  faults: readonly Fault[],
-  { onLine, signal }: Pick<RunOptions, 'onLine' | 'signal'>,
-): Promise<void> {
-  const begun = Date.now();
-  const lasting: Promise<void>[] = [];
-  for (const fault of faults) {
-    await pause(fault.atMs - (Date.now() - begun), undefined, { signal }).catch(() => undefined);
-    if (signal.aborted) break;
-    onLine(faultLine(fault));
-    lasting.push(inject(system, fault, signal));
-  }
-  await Promise.all(lasting);
-}
-
-async function writeEvidence(
-  system: System,
-  evidence: Evidence,
-  plan: Plan,
-  findings: readonly Finding[],
-): Promise<void> {
-  await writeFile(join(system.dataDir, 'evidence.json'), JSON.stringify({ plan, findings, evidence }, null, 1));
-}
-
-function summaryOf(plan: Plan, system: System, evidence: Evidence, findings: readonly Finding[]): Summary {
-  const broken = findings.filter(({ breaches }) => breaches.length > 0).map(({ invariant }) => invariant);
+function summaryOf(plan: Plan, { wire }: System, judgement: Judgement, calls: readonly Call[]): Summary {
+  const { evidence, findings } = judgement;
+  const broken = findings.filter(isBroken).map(({ invariant }) => invariant);
   return {
     seed: plan.seed,
     minutes: plan.durationMs / 60_000,
     replicas: plan.replicas,
     faults: countKinds(plan.faults),
-    messages: system.wire.hits,
-    payments: countPayments(evidence.calls),
-    blocks: evidence.blocks.length,
-    events: Object.values(evidence.logs).reduce((sum, { events }) => sum + events.length, 0),
+    messages: wire.hits,
+    payments: countPayments(calls),
+    blocks: evidence?.blocks.length ?? 0,
+    events: Object.values(evidence?.logs ?? {}).reduce((sum, { events }) => sum + events.length, 0),
     invariants: { held: findings.length - broken.length, broken },
   };
 }
