@@ -21,6 +21,8 @@ const scripts = {
   bench: { build: true, choose: (name) => `bench/${name ?? 'contract'}.ts` },
   chaos: { build: true, program: 'scripts/chaos.ts' },
   example: { build: true, choose: (name) => `examples/${name ?? 'usage'}.ts` },
+  verify: { build: false, program: 'scripts/verify.ts' },
+  rebuild: { build: false, program: 'scripts/rebuild.ts' },
   migration: { build: false, program: 'scripts/migration.ts' },
 };
 

@@ -13,14 +13,15 @@ import { ChainLab, play, scenarios, submitBase, type Judge, type Verdict } from 
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { execute, submitBlock, type ChainParts } from '../services/chainstate/src/chain.ts';
 import { readInfo } from '../services/chainstate/src/queries.ts';
-import { createChainWriter, openClient as openChain } from '../services/chainstate/src/store.ts';
+import { createChainWriter, openClient as openChain, type PrismaClient } from '../services/chainstate/src/store.ts';
+import { waitingBlocks } from '../services/chainstate/src/waiting.ts';
 import { createPoolWriter, openClient as openPool, type PoolWriter } from '../services/tx-pool/src/store.ts';
-import { chainCommand } from '../services/tx-pool/src/subscriptions.ts';
+import { chainCommand } from '../services/tx-pool/src/chain-events.ts';
 
 const lab = new ChainLab(Math.floor(Date.now() / 1000));
 const { metadata } = contextOfOwn();
 
-let chain: ChainParts;
+let chain: ChainParts & { client: PrismaClient };
 let chainLog: EventLog;
 let pool: PoolWriter;
 let followed = 0;
@@ -34,7 +35,9 @@ beforeAll(async () => {
   const [chainClient, poolClient] = [openChain(database.databaseUrl), openPool(database.databaseUrl)];
   chainLog = new EventLog(chainClient);
   const writer = createChainWriter(chainClient, chainLog, 32_000_000);
-  chain = { client: chainClient, writer, logger: pino({ level: 'silent' }), now: () => Math.floor(Date.now() / 1000) };
+  const now = () => Math.floor(Date.now() / 1000);
+  const waiting = waitingBlocks(chainClient);
+  chain = { client: chainClient, waiting, writer, logger: pino({ level: 'silent' }), now };
   pool = createPoolWriter(poolClient, new EventLog(poolClient));
   const network = networks['bitcoin-regtest'];
   await execute(chain, contextOfOwn(), { type: 'StartChain', chainId: 'chain-1', network, onlyFirst: true });

@@ -161,9 +161,13 @@ describe('services', () => {
       'src/waiting.ts',
     ],
     miner: ['src/domain/template-view.ts', 'src/jobs.ts', 'src/mining.ts', 'src/worker-main.ts', 'src/worker.ts'],
-    'tx-pool': ['eviction', 'following', 'heap', 'pool', 'recording', 'selection', 'submission'].map(
-      (name) => `src/domain/${name}.ts`,
-    ),
+    'tx-pool': [
+      ...['eviction', 'following', 'heap', 'pool', 'recording', 'selection', 'submission'].map(
+        (name) => `src/domain/${name}.ts`,
+      ),
+      'src/submissions.ts',
+      'src/sweeping.ts',
+    ],
     wallet: ['src/key-vault.ts', 'src/memory.ts', 'src/payments.ts'],
   };
   const services = readdirSync(join(root, 'services'));

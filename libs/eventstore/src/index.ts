@@ -2,10 +2,26 @@
 export { connectBus, REQUIRED_MAX_PAYLOAD_BYTES, type Bus } from './bus.ts';
 export type { DeadLetter } from './dead-letters.ts';
 export type { CheckpointMove, Metadata, NewEvent, RecordedEvent } from './event.ts';
+export { digestOf, firstHash, nextHash, type EventText } from './event-hash.ts';
 export { EventNode, type EventNodeOptions, type Source } from './event-node.ts';
 export { classifyFailure, ConflictError, isTransient, UnavailableError } from './failure.ts';
+export { STATE_HASHED, type Fold, type FoldedTable, type Folding, type FoldPositions, type ReadRows } from './fold.ts';
+export { FoldedTables, openTemporaryTables, type FoldStep, type ReadLog } from './folded-tables.ts';
 export { EventLog, ForeignLogError, READ_LIMIT, type Guard, type Log, type LogHead } from './log.ts';
+export { LogProof, type LogFault } from './log-proof.ts';
 export { applyMigrations } from './migrations.ts';
 export { postgresAdapter } from './postgres-adapter.ts';
+export { Progress } from './progress.ts';
+export { Relay } from './relay.ts';
 export { columns, empty, join, raw, sql, type Sql, type SqlClient } from './sql.ts';
-export { Writer, type Decided, type Decision } from './writer.ts';
+export {
+  readStored,
+  readStoredHead,
+  recordedEvent,
+  type Queryable,
+  type StoredEvent,
+  type StoredHead,
+} from './stored-log.ts';
+export { Subscription } from './subscription.ts';
+export { hashOfTable, keepRecording, positionsOf, recordState, STATE_STREAM, type StateHashes } from './state-hash.ts';
+export { Writer, type Condition, type Decided, type Decision, type WritableLog } from './writer.ts';

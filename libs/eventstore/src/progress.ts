@@ -2,20 +2,20 @@
  * How far this service has applied each foreign log, and waiting for it: the ground of read-your-writes. The replica
  * that consumes tells at once; the others look at the checkpoint in Postgres while somebody waits.
  */
-import type { EventLog } from './log.ts';
+import type { Log } from './log.ts';
 
 const POLL_MS = 20;
 /** After this long a waiter asks for the missing events instead of hoping for the message. */
 const HINT_AFTER_MS = 150;
 
 export class Progress {
-  readonly #log: EventLog;
+  readonly #log: Pick<Log, 'checkpoint'>;
   readonly #consumer: string;
   readonly #applied = new Map<string, number>();
   readonly #waiters = new Map<string, Set<() => void>>();
   readonly #hints = new Map<string, () => void>();
 
-  constructor(log: EventLog, consumer: string) {
+  constructor(log: Pick<Log, 'checkpoint'>, consumer: string) {
     this.#log = log;
     this.#consumer = consumer;
   }

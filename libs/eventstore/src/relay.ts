@@ -5,7 +5,7 @@
 import type { Logger } from 'pino';
 import { ensureStream, headSubject, publishEvent, wakeSubject, type Bus, type CarriedLog } from './bus.ts';
 import type { RecordedEvent } from './event.ts';
-import type { EventLog } from './log.ts';
+import type { Log } from './log.ts';
 
 const RELAY = 'relay';
 const WINDOW = 100;
@@ -15,7 +15,7 @@ const RETRY_LAST_MS = 5_000;
 
 export interface RelayOptions {
   source: string;
-  log: EventLog;
+  log: Pick<Log, 'head' | 'read' | 'createCheckpoint' | 'raiseCheckpoint' | 'onAppended'>;
   bus: Bus;
   logger: Logger;
 }

@@ -11,8 +11,9 @@ import { ensureStream, headSubject, streamName, type Bus, type CarriedLog } from
 import { ConflictError, isTransient } from './failure.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { CheckpointMove, RecordedEvent } from './event.ts';
-import type { EventLog, LogHead } from './log.ts';
+import type { Log, LogHead } from './log.ts';
 import type { Progress } from './progress.ts';
+import type { WritableLog } from './writer.ts';
 
 const MAX_IN_FLIGHT = 256;
 const MAX_BATCH = 50;
@@ -31,15 +32,15 @@ export type Relevance = (event: RecordedEvent) => boolean;
 export type FetchLog = (after: number) => Promise<RecordedEvent[]>;
 
 /** Asks the source over HTTP which log it has and how far it is. */
-export type FetchHead = () => Promise<LogHead>;
+export type FetchHead = () => Promise<Pick<LogHead, 'logId' | 'position'>>;
 
 export interface SubscriptionOptions {
   source: string;
   consumer: string;
   bus: Bus;
-  log: EventLog;
+  log: Pick<Log, 'checkpoint' | 'createCheckpoint'> & Pick<WritableLog<never>, 'append'>;
   progress: Progress;
-  deadLetters: DeadLetters;
+  deadLetters: Pick<DeadLetters, 'add' | 'settle'>;
   fetchHead: FetchHead;
   fetchLog: FetchLog;
   isRelevant: Relevance;
@@ -267,7 +268,8 @@ export class Subscription {
     const { log, consumer, source } = this.#options;
     if (this.#committed === this.#applied) return;
     const to = this.#applied;
-    await log.append({ events: [], projections: [], checkpoints: [{ consumer, source, from: this.#committed, to }] });
+    const checkpoints = [{ consumer, source, from: this.#committed, to }];
+    await log.append({ events: [], recordedAt: new Date().toISOString(), projections: [], checkpoints });
     this.#committed = to;
   }
 

@@ -5,8 +5,8 @@
  * this is the only place where a conflict is retried.
  */
 import { classifyFailure, ConflictError, isTransient } from './failure.ts';
-import type { CheckpointMove, Metadata, NewEvent, RecordedEvent } from './event.ts';
-import type { EventLog, Guard } from './log.ts';
+import type { CheckpointMove, Metadata, NewEvent, RecordedEvent, VersionedEvent } from './event.ts';
+import { STATE_HASHED } from './fold.ts';
 import type { Sql } from './sql.ts';
 
 /** What a command leads to. A refusal is a reply like any other, usually without events. */
@@ -20,18 +20,38 @@ export interface Decided<Command> {
   events: NewEvent[];
 }
 
-export interface WriterOptions<Command, State, Reply> {
-  log: EventLog;
+/** What a writer asks of a log. What a statement is, is between the projections and the log: SQL, unless said otherwise. */
+export interface WritableLog<Statement> {
+  head(): Promise<{ position: number; rebuilds?: number }>;
+  read(after: number, limit: number): Promise<RecordedEvent[]>;
+  append(append: {
+    events: VersionedEvent[];
+    recordedAt: string;
+    rebuilds?: number | undefined;
+    checkpoints: CheckpointMove[];
+    guards?: Condition<Statement>[];
+    projections: Statement[];
+  }): Promise<RecordedEvent[]>;
+}
+
+/** What must still be true of the tables, and what to say where it is not. */
+export interface Condition<Statement> {
+  condition: Statement;
+  message: string;
+}
+
+export interface WriterOptions<Command, State, Reply, Statement = Sql> {
+  log: WritableLog<Statement>;
   /** Fetches what deciding these commands needs. `fresh` forbids answers from memory: somebody else has written. */
   load: (commands: Command[], fresh: boolean) => Promise<State>;
   /** The last written version of a stream, from the loaded state; asked once per stream and batch. */
   versionOf: (state: State, stream: string) => number;
   /** Decides and evolves `state` in place, so that the next command of the batch sees the outcome. */
   decide: (command: Command, state: State) => Decision<Reply>;
-  /** The read models' statements for a whole batch. */
-  project: (decided: Decided<Command>[]) => Sql[];
+  /** The read models' statements for a whole batch. `recordedAt` is when: ISO 8601, UTC. */
+  project: (decided: Decided<Command>[], recordedAt: string) => Statement[];
   /** What must still be true of the tables when the batch is committed; a conflict where it is not. */
-  guards?: (decided: Decided<Command>[], state: State) => Guard[];
+  guards?: (decided: Decided<Command>[], state: State) => Condition<Statement>[];
   /** Told after the commit, before anybody gets a reply; also when there was nothing to write. */
   committed?: (state: State, events: RecordedEvent[]) => void;
   /**
@@ -67,16 +87,20 @@ interface Outcome<Command, Reply> {
 
 const DEFAULT_MAX_BATCH = 64;
 const DEFAULT_MAX_CONFLICT_RETRIES = 20;
+/** So many events that only say something of the log are looked at between two decisions. */
+const MAX_STATES = 10;
 
-export class Writer<Command, State, Reply> {
-  readonly #options: WriterOptions<Command, State, Reply>;
+export class Writer<Command, State, Reply, Statement = Sql> {
+  readonly #options: WriterOptions<Command, State, Reply, Statement>;
   #queue: Pending<Command, Reply>[] = [];
   #working = false;
   #fresh = true;
   /** The log's position that what `load` keeps in memory stands for. */
   #known = 0;
+  /** How often the tables had been rebuilt when they were read last. */
+  #rebuilds: number | undefined;
 
-  constructor(options: WriterOptions<Command, State, Reply>) {
+  constructor(options: WriterOptions<Command, State, Reply, Statement>) {
     this.#options = options;
   }
 
@@ -137,18 +161,28 @@ export class Writer<Command, State, Reply> {
 
   async #load(batch: Pending<Command, Reply>[]): Promise<State> {
     const { log, load } = this.#options;
-    if (this.#fresh) this.#known = (await log.head()).position;
+    if (this.#fresh) ({ position: this.#known, rebuilds: this.#rebuilds } = await log.head());
     return load(
       batch.map(({ command }) => command),
       this.#fresh,
     );
   }
 
-  /** What writes an event is guarded by its version. A no from memory is not, so it counts only if nobody has written. */
+  /**
+   * What writes an event is guarded by its version. A no from memory is not, so it counts only if nobody has written; but
+   * what the log says of itself changes nothing.
+   */
   async #isOutdated(outcomes: Outcome<Command, Reply>[]): Promise<boolean> {
-    if (this.#fresh || this.#options.committed === undefined) return false;
+    const { log, committed } = this.#options;
+    if (this.#fresh || committed === undefined) return false;
     if (outcomes.some(({ decision }) => decision.events.length > 0)) return false;
-    return (await this.#options.log.head()).position !== this.#known;
+    const { position, rebuilds } = await log.head();
+    if (rebuilds !== this.#rebuilds) return true;
+    if (position === this.#known) return false;
+    const since = await log.read(this.#known, MAX_STATES);
+    if (since.length < position - this.#known || since.some(({ type }) => type !== STATE_HASHED)) return true;
+    this.#known = position;
+    return false;
   }
 
   #decideAll(batch: Pending<Command, Reply>[], state: State): Outcome<Command, Reply>[] {
@@ -165,10 +199,12 @@ export class Writer<Command, State, Reply> {
     const decided = outcomes.map(({ pending, decision }) => ({ command: pending.command, events: decision.events }));
     const events = this.#versioned(outcomes, state);
     const checkpoints = mergedCheckpoints(outcomes.map(({ pending }) => pending.checkpoint));
-    const projections = this.#options.project(decided);
+    const recordedAt = new Date().toISOString();
+    const projections = this.#options.project(decided, recordedAt);
     const guards = this.#options.guards?.(decided, state) ?? [];
     const nothing = events.length + checkpoints.length + projections.length === 0;
-    const recorded = nothing ? [] : await this.#options.log.append({ events, checkpoints, guards, projections });
+    const append = { events, recordedAt, rebuilds: this.#rebuilds, checkpoints, guards, projections };
+    const recorded = nothing ? [] : await this.#options.log.append(append);
     this.#options.committed?.(state, recorded);
     return recorded.at(-1)?.position;
   }

@@ -9,8 +9,10 @@ import {
   applyMigrations,
   connectBus,
   EventNode,
+  keepRecording,
   UnavailableError,
   type Bus,
+  type Fold,
   type Source,
   type SqlClient,
 } from '@pocket/eventstore';
@@ -24,6 +26,8 @@ export interface EventServiceConfig {
   natsUrl: string;
   namespace: string;
   logLevel: string;
+  /** After how many events the state of the tables is hashed and recorded; 0 for never. */
+  stateHashEvery: number;
 }
 
 export interface EventServiceParts {
@@ -38,6 +42,8 @@ export interface EventServiceOptions {
   /** The service's Prisma client, opened on its own Postgres schema, and how to end it. */
   client: SqlClient & { $disconnect(): Promise<void> };
   migrations: URL;
+  /** How the service's tables come about from the logs. */
+  fold: Fold;
   bodyLimitBytes?: number;
   /** What else must be there before the service can serve; each entry names what is missing. */
   readiness?: () => Promise<string[]>;
@@ -71,7 +77,12 @@ export async function createEventService(options: EventServiceOptions): Promise<
     fastify,
     node,
     logger,
-    follow: (sources, duty) => node.start(sources, duty),
+    follow: (sources, duty = () => () => undefined) =>
+      node.start(sources, () => {
+        const { stateHashEvery: every } = config;
+        const ends = [duty(), keepRecording({ client, log: node.log, fold: options.fold, every, logger })];
+        return () => ends.forEach((end) => end());
+      }),
     close: async () => {
       await fastify.close();
       await node.close();

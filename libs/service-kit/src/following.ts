@@ -4,7 +4,7 @@ import { contextOfCause } from './context.ts';
 
 /** @param commandOf what a relevant event means here. */
 export function followBy<Command, State, Reply>(
-  writer: Writer<Command, State, Reply>,
+  writer: Pick<Writer<Command, State, Reply>, 'execute'>,
   commandOf: (event: RecordedEvent) => Command,
 ): Source['handle'] {
   return async (events: RecordedEvent[], move: CheckpointMove) => {

@@ -32,6 +32,11 @@ export const eventSettings = {
     pattern: '^[a-z0-9_-]{1,40}$',
     description: 'Prefix of NATS streams and Redis keys, so that several chains can share the servers.',
   }),
+  POCKET_STATE_HASH_EVERY: Type.Integer({
+    default: 1_000,
+    minimum: 0,
+    description: 'After how many events a service records the hashes of its tables in its log; 0 for never.',
+  }),
 };
 
 export const portSetting = (port: number) =>

@@ -58,6 +58,8 @@ const kinds: readonly ServerKind[] = [postgres, nats, redis];
 const readyTimeoutMs = 30_000;
 const stopTimeoutMs = 10_000;
 const defaultNamespace = 'pocket';
+/** Where the servers are that run for a data directory, for programs beside its launcher. */
+export const URLS_FILE = 'servers.json';
 
 /** Brings the three servers up and waits until they answer. Throws {@link StackError}; then nothing of it runs. */
 export async function startInfrastructure(options: InfrastructureOptions): Promise<Infrastructure> {
@@ -68,6 +70,7 @@ export async function startInfrastructure(options: InfrastructureOptions): Promi
   const started: RunningServer[] = [];
   const stop: Infrastructure['stop'] = async ({ removeData = false } = {}) => {
     await Promise.all(started.map(async (server) => server.process?.stop()));
+    await rm(join(data.path, URLS_FILE), { force: true });
     if (removeData) await clearOwnData(data);
     await data.release();
   };
@@ -77,7 +80,9 @@ export async function startInfrastructure(options: InfrastructureOptions): Promi
     if (options.fresh) await clearOwnData(data);
     await waitForAll((await locateAll(context)).map(async (found) => started.push(await startServer(found, context))));
     if (options.fresh) await clearGivenServers(started, environment);
-    return { ...urlsOf(started), servers: sortServers(started), stop };
+    const urls = urlsOf(started);
+    await writeFile(join(data.path, URLS_FILE), JSON.stringify(urls), { mode: 0o600 });
+    return { ...urls, servers: sortServers(started), stop };
   } catch (error) {
     await stop();
     throw error;

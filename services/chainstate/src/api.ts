@@ -23,9 +23,10 @@ import { refuse, sendProblem, type EventService } from '@pocket/service-kit';
 import { execute, submitBlock, type ChainParts, type Refusal } from './chain.ts';
 import type { ChainReply } from './domain/commands.ts';
 import { readAddress, readBlocks, readCoins, readInfo, readTip, readTips } from './queries.ts';
-import { knownNetwork } from './store.ts';
+import { knownNetwork } from './known-network.ts';
+import type { PrismaClient } from './store.ts';
 
-type ApiParts = ChainParts & Pick<EventService, 'fastify'>;
+type ApiParts = ChainParts & Pick<EventService, 'fastify'> & { client: PrismaClient };
 
 export function addApi(parts: ApiParts): void {
   addReads(parts);

@@ -5,28 +5,35 @@ import { describeNetwork, networks } from '@pocket/chain';
 import { useFastestCryptography } from '@pocket/crypto/native';
 import { contextOfOwn, createEventService, SettingsError, type EventService } from '@pocket/service-kit';
 import { addApi } from './api.ts';
-import { execute, settle, type ChainParts } from './chain.ts';
+import { execute, keepSettling, settle, type ChainParts } from './chain.ts';
 import type { ChainstateConfig } from './config.ts';
 import { readTip } from './queries.ts';
-import { createChainWriter, knownNetwork, openClient, readParameters } from './store.ts';
+import { knownNetwork } from './known-network.ts';
+import { createChainWriter, openClient, readParameters, type PrismaClient } from './store.ts';
+import { waitingBlocks } from './waiting.ts';
+import { chainFold } from './projection.ts';
 
 export async function buildApp(config: ChainstateConfig): Promise<EventService> {
   await useFastestCryptography();
   const client = openClient(config.databaseUrl);
   const migrations = new URL('../prisma/migrations', import.meta.url);
-  const service = await createEventService({ service: 'chainstate', config, client, migrations });
+  const service = await createEventService({ service: 'chainstate', config, client, migrations, fold: chainFold });
   const writer = createChainWriter(client, service.node.log, config.reorgStepBytes);
-  const parts = { client, writer, logger: service.logger, now: () => Math.floor(Date.now() / 1000) };
-  await startFirst(parts, config);
+  const now = () => Math.floor(Date.now() / 1000);
+  const parts = { waiting: waitingBlocks(client), writer, logger: service.logger, now };
+  await startFirst({ client, writer }, config);
   // Nothing is served before the chain is the best one that is known here.
   await settle(parts, contextOfOwn());
-  addApi({ ...service, ...parts });
-  await service.follow([], () => goOn(parts));
+  addApi({ ...service, ...parts, client });
+  await service.follow([], () => keepSettling(parts));
   return service;
 }
 
 /** @throws SettingsError when the chain that is there has another network than the setting names, or other rules of it. */
-async function startFirst(parts: ChainParts, { network }: ChainstateConfig): Promise<void> {
+async function startFirst(
+  parts: Pick<ChainParts, 'writer'> & { client: PrismaClient },
+  { network }: ChainstateConfig,
+): Promise<void> {
   const first = { type: 'StartChain', chainId: randomUUID(), network: networks[network ?? 'pocket'] } as const;
   await execute(parts, contextOfOwn(), { ...first, onlyFirst: true });
   const started = (await readTip(parts.client))?.tip.network;
@@ -39,19 +46,4 @@ async function startFirst(parts: ChainParts, { network }: ChainstateConfig): Pro
     throw new SettingsError(
       `POCKET_NETWORK: this chain was started on ${started ?? 'none'} and cannot become one of ${network}. Set POCKET_NETWORK=${started ?? 'none'}, or begin with empty data.`,
     );
-}
-
-const SETTLE_AGAIN_MS = 1_000;
-
-/** The leader before this one may have died in the middle of a reorganization. Tries until it has gone well. */
-function goOn(parts: ChainParts): () => void {
-  const attempt = (): void => {
-    settle(parts, contextOfOwn()).then(
-      () => clearInterval(timer),
-      (error: unknown) => parts.logger.warn({ err: error }, 'the best chain could not be settled yet'),
-    );
-  };
-  const timer = setInterval(attempt, SETTLE_AGAIN_MS);
-  attempt();
-  return () => clearInterval(timer);
 }

@@ -5,14 +5,14 @@
  */
 import type { Logger } from 'pino';
 import type { BlockHash, Rejection } from '@pocket/chain';
-import type { RequestContext } from '@pocket/service-kit';
+import { contextOfOwn, type RequestContext } from '@pocket/service-kit';
 import type { ChainCommand, ChainReply, SubmitBlock } from './domain/commands.ts';
-import type { ChainWriter, PrismaClient } from './store.ts';
-import { keepWaiting, stopWaiting, waitingFor, type WaitingBlock } from './waiting.ts';
+import type { ChainWriter } from './store.ts';
+import type { WaitingBlock, WaitingBlocks } from './waiting.ts';
 
 export interface ChainParts {
-  client: PrismaClient;
-  writer: ChainWriter;
+  waiting: WaitingBlocks;
+  writer: Pick<ChainWriter, 'execute'>;
   logger: Logger;
   /** Unix seconds. */
   now: () => number;
@@ -40,6 +40,24 @@ export async function settle(parts: Pick<ChainParts, 'writer'>, context: Request
   await execute(parts, context, { type: 'ActivateBest' });
 }
 
+const SETTLE_AGAIN_MS = 1_000;
+
+/**
+ * Settles until it has gone well: the leader before this one may have died in the middle of a reorganization. Returns how
+ * to stop.
+ */
+export function keepSettling(parts: Pick<ChainParts, 'writer' | 'logger'>): () => void {
+  const attempt = (): void => {
+    settle(parts, contextOfOwn()).then(
+      () => clearInterval(timer),
+      (error: unknown) => parts.logger.warn({ err: error }, 'the best chain could not be settled yet'),
+    );
+  };
+  const timer = setInterval(attempt, SETTLE_AGAIN_MS);
+  attempt();
+  return () => clearInterval(timer);
+}
+
 /** Takes a block in, as a whole: the answer says where it stands when everything that follows from it has happened. */
 export async function submitBlock(
   parts: ChainParts,
@@ -49,10 +67,10 @@ export async function submitBlock(
   const reply = await submitOne(parts, context, command);
   if (!reply.ok) return reply;
   if (reply.waitsFor === null) return bringIn(parts, context, command, reply);
-  await keepWaiting(parts.client, { blockHash: waitingHash(reply), block: command.block, hex: command.hex });
+  await parts.waiting.keep({ blockHash: waitingHash(reply), block: command.block, hex: command.hex });
   // Its parent may have come while it was being kept.
   const again = await submitOne(parts, context, command);
-  if (!again.ok || again.waitsFor === null) await stopWaiting(parts.client, waitingHash(reply));
+  if (!again.ok || again.waitsFor === null) await parts.waiting.remove(waitingHash(reply));
   return again;
 }
 
@@ -88,11 +106,11 @@ function waitingHash({ blockHash }: Extract<ChainReply, { ok: true }>): BlockHas
 
 /** Takes in the blocks that have waited for this one, and those that wait for them. Whether there were any. */
 async function adopt(parts: ChainParts, context: RequestContext, parent: string | null): Promise<boolean> {
-  const open = parent === null ? [] : await waitingFor(parts.client, parent);
+  const open = parent === null ? [] : await parts.waiting.waitingFor(parent);
   const any = open.length > 0;
   for (let child = open.shift(); child !== undefined; child = open.shift()) {
     await adoptOne(parts, context, child);
-    open.push(...(await waitingFor(parts.client, child.blockHash)));
+    open.push(...(await parts.waiting.waitingFor(child.blockHash)));
   }
   return any;
 }
@@ -102,5 +120,5 @@ async function adoptOne(parts: ChainParts, context: RequestContext, child: Waiti
   const command = { type: 'SubmitBlock', block, hex, chainId: undefined, firstSeen: [], onlyOnTip: false } as const;
   const reply = await submitOne(parts, context, { ...command, now: parts.now() });
   if (!reply.ok) parts.logger.debug({ blockHash: child.blockHash, code: reply.code }, 'waiting block was refused');
-  await stopWaiting(parts.client, child.blockHash);
+  await parts.waiting.remove(child.blockHash);
 }

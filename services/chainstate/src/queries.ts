@@ -13,7 +13,8 @@ import type { AddressView, BlockView, ChainstateInfo, ChainTipView, CoinView, Ti
 import { bytesToHex } from '@pocket/crypto';
 import { sql } from '@pocket/eventstore';
 import { contextOn } from './domain/submit.ts';
-import { knownNetwork, type PrismaClient } from './store.ts';
+import { knownNetwork } from './known-network.ts';
+import type { PrismaClient } from './store.ts';
 
 /** As many of the last blocks as the rules of any network look back at. */
 const WINDOW = Math.max(...Object.values(networks).map(windowOf));

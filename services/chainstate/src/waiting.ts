@@ -13,8 +13,26 @@ export interface WaitingBlock {
   hex: string;
 }
 
-/** Keeps a block until its parent comes. */
-export async function keepWaiting(client: PrismaClient, { blockHash, block, hex }: WaitingBlock): Promise<void> {
+/** The blocks that wait, by the parent they wait for. */
+export interface WaitingBlocks {
+  /** Keeps a block until its parent comes. */
+  keep(waiting: WaitingBlock): Promise<void>;
+  /** The blocks that wait for this one, first come first. */
+  waitingFor(parent: string): Promise<WaitingBlock[]>;
+  remove(blockHash: string): Promise<void>;
+}
+
+export function waitingBlocks(client: PrismaClient): WaitingBlocks {
+  return {
+    keep: (waiting) => keepWaiting(client, waiting),
+    waitingFor: (parent) => waitingFor(client, parent),
+    remove: async (blockHash) => {
+      await client.waitingBlock.deleteMany({ where: { blockHash } });
+    },
+  };
+}
+
+async function keepWaiting(client: PrismaClient, { blockHash, block, hex }: WaitingBlock): Promise<void> {
   await client.$executeRaw(
     sql`INSERT INTO waiting (block_hash, previous_block_hash, block, received_at)
         VALUES (${blockHash}, ${block.header.previousBlockHash}, ${hexToBytes(hex)}, now()) ON CONFLICT DO NOTHING`,
@@ -25,8 +43,7 @@ export async function keepWaiting(client: PrismaClient, { blockHash, block, hex 
   );
 }
 
-/** The blocks that wait for this one. */
-export async function waitingFor(client: PrismaClient, parent: string): Promise<WaitingBlock[]> {
+async function waitingFor(client: PrismaClient, parent: string): Promise<WaitingBlock[]> {
   const rows = await client.waitingBlock.findMany({
     where: { previousBlockHash: parent },
     orderBy: [{ receivedAt: 'asc' }, { blockHash: 'asc' }],
@@ -36,8 +53,4 @@ export async function waitingFor(client: PrismaClient, parent: string): Promise<
     if (!decoded.ok) throw new Error(`block ${blockHash} of table waiting cannot be read`);
     return { blockHash: blockHash as BlockHash, block: decoded.block, hex: bytesToHex(block) };
   });
-}
-
-export async function stopWaiting(client: PrismaClient, blockHash: string): Promise<void> {
-  await client.waitingBlock.deleteMany({ where: { blockHash } });
 }

@@ -13,7 +13,8 @@ import '@pocket/testkit';
 import { GENESIS_TIME, mineOn, ownerOf, spend, tipOf, type Owner } from '@pocket/testkit/builders';
 import { execute, settle, submitBlock, type ChainParts } from '../src/chain.ts';
 import { readBlocks, readCoins, readInfo, readTip, readTips } from '../src/queries.ts';
-import { createChainWriter, openClient } from '../src/store.ts';
+import { createChainWriter, openClient, type PrismaClient } from '../src/store.ts';
+import { waitingBlocks } from '../src/waiting.ts';
 
 const [alice, bob] = [ownerOf(1), ownerOf(2)];
 const genesis = mineOn(undefined, alice);
@@ -21,19 +22,21 @@ const migrations = new URL('../prisma/migrations', import.meta.url);
 const logger = pino({ level: 'silent' });
 
 type Database = Awaited<ReturnType<typeof createDatabase>>;
-const open: { database: Database; parts: ChainParts }[] = [];
-let node: ChainParts;
+type Replica = ChainParts & { client: PrismaClient };
+const open: { database: Database; parts: Replica }[] = [];
+let node: Replica;
 let databaseUrl: string;
 
 /** A writer of its own on a database: another process as far as the database can tell. */
-function replicaOn(url: string, maxStepBytes = 32_000_000): ChainParts {
+function replicaOn(url: string, maxStepBytes = 32_000_000): Replica {
   const client = openClient(url);
-  return { client, writer: createChainWriter(client, new EventLog(client), maxStepBytes), logger, now: () => NOW };
+  const writer = createChainWriter(client, new EventLog(client), maxStepBytes);
+  return { client, waiting: waitingBlocks(client), writer, logger, now: () => NOW };
 }
 
 const NOW = GENESIS_TIME + 1_000_000;
 
-async function newNode(): Promise<ChainParts> {
+async function newNode(): Promise<Replica> {
   const database = await createDatabase({ databaseUrl: inject('servers').databaseUrl });
   await applyMigrations({ databaseUrl: database.databaseUrl, schema: 'chainstate', directory: migrations });
   const parts = replicaOn(database.databaseUrl);
@@ -88,7 +91,7 @@ function rewardOf(block: Block, height: number): NamedCoin {
 }
 
 /** Everything a reader can see, but for what tells when a block came. */
-async function viewOf({ client }: ChainParts) {
+async function viewOf({ client }: Replica) {
   const [info, blocks, coins] = await Promise.all([readInfo(client), readBlocks(client), readCoins(client)]);
   return { info, blocks, coins };
 }

@@ -30,8 +30,8 @@ import { askCandidates, askTip, networkOfTip, type TemplateSources } from './que
 import type { MinerWriter } from './store.ts';
 
 export interface MiningParts extends TemplateSources {
-  writer: MinerWriter;
-  jobs: SearchJobs;
+  writer: Pick<MinerWriter, 'execute'>;
+  jobs: Pick<SearchJobs, 'search'>;
 }
 
 interface Template {

@@ -19,8 +19,8 @@ import { budgetOf, candidatesOf, type Budget } from './domain/policy.ts';
 import { templateView } from './domain/template-view.ts';
 
 export interface TemplateSources {
-  pool: ServiceClient;
-  chainstate: ServiceClient;
+  pool: Pick<ServiceClient, 'get'>;
+  chainstate: Pick<ServiceClient, 'get' | 'post'>;
 }
 
 export interface CandidateRequest extends Partial<Budget> {

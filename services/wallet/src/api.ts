@@ -8,8 +8,10 @@ import { refuse, type EventService } from '@pocket/service-kit';
 import { rememberingVault, type KeyVault } from './key-vault.ts';
 import { pay, type PaymentParts } from './payments.ts';
 import { readWallet, readWallets } from './queries.ts';
+import type { PrismaClient } from './store.ts';
 
 interface ApiParts extends PaymentParts, Pick<EventService, 'fastify'> {
+  client: PrismaClient;
   vault: KeyVault;
   revealPrivateKeys: boolean;
 }

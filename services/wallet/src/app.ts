@@ -5,16 +5,17 @@ import { addApi } from './api.ts';
 import type { WalletConfig } from './config.ts';
 import { openKeyVault } from './key-vault.ts';
 import { keepHandingOver } from './payments.ts';
-import { secretFits } from './queries.ts';
+import { handedOver, secretFits } from './queries.ts';
 import { createWalletWriter, openClient } from './store.ts';
 import { subscriptionsOf } from './subscriptions.ts';
+import { walletFold } from './projection.ts';
 
 export async function buildApp(config: WalletConfig): Promise<EventService> {
   await useFastestCryptography();
   const vault = await openKeyVault(config.secretFile);
   const client = openClient(config.databaseUrl);
   const migrations = new URL('../prisma/migrations', import.meta.url);
-  const service = await createEventService({ service: 'wallet', config, client, migrations });
+  const service = await createEventService({ service: 'wallet', config, client, migrations, fold: walletFold });
   if (!(await secretFits(client, vault)))
     throw new SettingsError(
       `POCKET_WALLET_SECRET_FILE: ${config.secretFile} does not open the keys stored here. Give the file they were encrypted with.`,
@@ -22,8 +23,8 @@ export async function buildApp(config: WalletConfig): Promise<EventService> {
   const writer = createWalletWriter(client, service.node.log, vault);
   const pool = createServiceClient('tx-pool', config.poolUrl);
   const chainstate = createServiceClient('chainstate', config.chainstateUrl);
-  const payments = { client, writer, pool, node: service.node, logger: service.logger };
-  addApi({ ...service, ...payments, vault, revealPrivateKeys: config.revealPrivateKeys });
+  const payments = { handedOver: handedOver(client), writer, pool, node: service.node, logger: service.logger };
+  addApi({ ...service, ...payments, client, vault, revealPrivateKeys: config.revealPrivateKeys });
   await service.follow(subscriptionsOf(writer, { chainstate: logOf(chainstate), 'tx-pool': logOf(pool) }), () =>
     keepHandingOver(payments),
   );

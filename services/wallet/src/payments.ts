@@ -7,15 +7,15 @@ import type { Logger } from 'pino';
 import { raisePosition, type PaymentOutcome, type PaymentRequest, type TransactionOutcome } from '@pocket/contracts';
 import { UnavailableError, type EventNode } from '@pocket/eventstore';
 import { contextOfOwn, type RequestContext, type ServiceClient } from '@pocket/service-kit';
-import { readUnaccepted, type SignedPayment } from './queries.ts';
+import type { HandedOver, SignedPayment } from './queries.ts';
 import type { Reason, WalletReply } from './domain/decide.ts';
-import type { PrismaClient, WalletWriter } from './store.ts';
+import type { WalletWriter } from './store.ts';
 
 export interface PaymentParts {
-  client: PrismaClient;
-  writer: WalletWriter;
-  pool: ServiceClient;
-  node: EventNode;
+  handedOver: HandedOver;
+  writer: Pick<WalletWriter, 'execute'>;
+  pool: Pick<ServiceClient, 'post'>;
+  node: Pick<EventNode, 'progress'>;
   logger: Logger;
 }
 
@@ -119,12 +119,9 @@ export function keepHandingOver(parts: PaymentParts): () => void {
 }
 
 async function handOverAll(parts: PaymentParts): Promise<void> {
-  const payments = await readUnaccepted(parts.client, new Date(Date.now() - HAND_OVER_AFTER_MS));
+  const payments = await parts.handedOver.missing(new Date(Date.now() - HAND_OVER_AFTER_MS));
   if (payments.length === 0) return;
   const refusals = await handOver(parts, contextOfOwn(), payments);
-  await parts.client.payment.updateMany({
-    where: { txid: { in: payments.map(({ txid }) => txid) } },
-    data: { accepted: true },
-  });
+  await parts.handedOver.mark(payments.map(({ txid }) => txid));
   parts.logger.info({ payments: payments.length, refused: refusals.size }, 'payments handed over again');
 }

@@ -48,19 +48,29 @@ export interface SignedPayment {
   hex: string;
 }
 
-const HAND_OVER_LIMIT = 500;
+/** Which payments the pool has had since they began to wait. */
+export interface HandedOver {
+  /**
+   * Payments that have waited since `before` or longer, without those that were handed over again since, in the order of
+   * their making: what spends another's change comes behind it.
+   */
+  missing(before: Date): Promise<SignedPayment[]>;
+  mark(txids: string[]): Promise<unknown>;
+}
 
-/**
- * Payments that have waited since `before` or longer, without those that were handed over again since, in the order of
- * their making: what spends another's change comes behind it.
- */
-export function readUnaccepted(client: PrismaClient, before: Date): Promise<SignedPayment[]> {
-  return client.payment.findMany({
-    select: { txid: true, hex: true },
-    where: { status: 'waiting', accepted: false, waitingSince: { lt: before } },
-    orderBy: { signedAt: 'asc' },
-    take: HAND_OVER_LIMIT,
-  });
+export const HAND_OVER_LIMIT = 500;
+
+export function handedOver({ payment }: Pick<PrismaClient, 'payment'>): HandedOver {
+  return {
+    missing: (before) =>
+      payment.findMany({
+        select: { txid: true, hex: true },
+        where: { status: 'waiting', accepted: false, waitingSince: { lt: before } },
+        orderBy: { signedAt: 'asc' },
+        take: HAND_OVER_LIMIT,
+      }),
+    mark: (txids) => payment.updateMany({ where: { txid: { in: txids } }, data: { accepted: true } }),
+  };
 }
 
 /** Whether the vault's secret opens what is stored; true for an empty table. */
