@@ -6,6 +6,7 @@ import {
   CandidateTransactions,
   PoolEntryView,
   TransactionSubmissions,
+  type Cause,
   type TransactionOutcome,
 } from '@pocket/contracts';
 import { displayHash, doubleSha256, hexToBytes } from '@pocket/crypto';
@@ -19,13 +20,14 @@ interface ApiParts extends Pick<EventService, 'fastify' | 'node'> {
   writer: PoolWriter;
 }
 type Decoded = { ok: true; submission: Submission } | Rejection;
+type Submitted = Decoded & { cause: Cause | undefined };
 
 export function addApi(parts: ApiParts): void {
   const { fastify, client } = parts;
   fastify.get('/transactions', poolRoute, () => readPool(client));
   fastify.get('/candidates', candidatesRoute, ({ query, context }) => candidates(parts, context, query));
   fastify.post('/transactions', submissionRoute, async ({ body, query, context }) => {
-    const decoded = body.map(({ hex }) => decode(hex));
+    const decoded = body.map(({ hex, cause }) => ({ ...decode(hex), cause }));
     const outcomes = await (query.dryRun ? test(parts, context, decoded) : submit(parts, context, decoded));
     // Whoever is refused may have to know up to which block the pool has judged.
     if (outcomes.some(({ ok }) => !ok))
@@ -50,17 +52,23 @@ function decode(hex: string): Decoded {
   return { ok: true, submission: { transaction: decoded.transaction, txid, hex: hex.toLowerCase() } };
 }
 
-function submit(parts: ApiParts, context: RequestContext, all: Decoded[]): Promise<TransactionOutcome[]> {
+function submit(parts: ApiParts, context: RequestContext, all: Submitted[]): Promise<TransactionOutcome[]> {
   const now = Date.now();
   return Promise.all(
-    all.map(async (each) => {
+    all.map(async ({ cause, ...each }) => {
       if (!each.ok) return each;
       const command = { type: 'SubmitTransaction' as const, ...each.submission, now };
-      const { reply, position } = await execute(parts, context, command);
+      const { reply, position } = await execute(parts, { metadata: metadataOf(context, cause) }, command);
       context.wrote('tx-pool', position);
       return reply;
     }),
   );
+}
+
+/** What a payment's event has made belongs to that payment's request, also where it is handed over much later. */
+function metadataOf({ metadata }: RequestContext, cause: Cause | undefined): RequestContext['metadata'] {
+  if (cause === undefined) return metadata;
+  return { ...metadata, correlationId: cause.correlationId, causationId: cause.eventId };
 }
 
 async function test(parts: ApiParts, context: RequestContext, all: Decoded[]): Promise<TransactionOutcome[]> {
@@ -71,7 +79,11 @@ async function test(parts: ApiParts, context: RequestContext, all: Decoded[]): P
 }
 
 /** Each command has an answer of its own, which the writer does not tell apart. */
-async function execute<C extends PoolCommand>({ writer }: ApiParts, { metadata }: RequestContext, command: C) {
+async function execute<C extends PoolCommand>(
+  { writer }: ApiParts,
+  { metadata }: Pick<RequestContext, 'metadata'>,
+  command: C,
+) {
   const { reply, position } = await writer.execute(command, metadata);
   return { reply: reply as AnswerTo<C>, position };
 }
