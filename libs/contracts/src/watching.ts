@@ -36,7 +36,7 @@ const range = { after: Position, through: Type.Optional(Position) };
 export const EventSearch = Type.Object({
   ...range,
   direction: Type.Union([Type.Literal('forward'), Type.Literal('backward')]),
-  limit: Type.Integer({ minimum: 1, maximum: PAGE_LIMIT + 1 }),
+  limit: Type.Integer({ minimum: 1, maximum: PAGE_LIMIT }),
   filter: EventFilter,
   /** Leaves fields of more than 1,000 bytes out of an event's data. */
   brief: Type.Boolean(),
@@ -56,7 +56,7 @@ export type FoundEvents = Static<typeof FoundEvents>;
 export const PlaceQuestion = Type.Object({
   ...range,
   of: Type.Union([Type.Literal('causes'), Type.Literal('effects')]),
-  ids: Type.Array(Type.String(), { maxItems: eventSources.length * (PAGE_LIMIT + 1) }),
+  ids: Type.Array(Type.String(), { maxItems: eventSources.length * PAGE_LIMIT }),
   filter: EventFilter,
 });
 export type PlaceQuestion = Static<typeof PlaceQuestion>;
@@ -65,7 +65,7 @@ export type PlaceQuestion = Static<typeof PlaceQuestion>;
 export const EventPlace = Type.Object({ id: Type.String(), position: Position });
 export type EventPlace = Static<typeof EventPlace>;
 
-const Service = Type.Union(eventSources.map((name) => Type.Literal(name)));
+const Service = Type.Enum([...eventSources]);
 
 /** An event with the log it is in. */
 export const WatchedEvent = Type.Object({ service: Service, ...LogEventView.properties });

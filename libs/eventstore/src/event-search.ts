@@ -138,8 +138,10 @@ async function readHead(client: SqlClient): Promise<number> {
   return Number(row?.position ?? 0);
 }
 
-function eventOf({ matched: _matched, position, recordedAt, ...event }: EventRow): RecordedEvent {
-  return { ...event, position: Number(position), recordedAt: recordedAt.toISOString() };
+function eventOf(row: EventRow): RecordedEvent {
+  const { eventId, stream, version, type, schemaVersion, data, metadata } = row;
+  const [position, recordedAt] = [Number(row.position), row.recordedAt.toISOString()];
+  return { position, eventId, stream, version, type, schemaVersion, data, metadata, recordedAt };
 }
 
 async function ask<T>(client: SqlClient, query: Sql): Promise<T[]> {
