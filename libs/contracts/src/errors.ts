@@ -7,6 +7,11 @@ import Type, { type Static } from 'typebox';
 
 export const errorCatalog = {
   'invalid-request': { status: 400, title: 'The request is malformed', remedy: 'Send what the endpoint asks for.' },
+  'unknown-cursor': {
+    status: 400,
+    title: 'No log has such a place',
+    remedy: 'Use a cursor that an answer has given, or 0 for the beginning.',
+  },
   'invalid-address': {
     status: 400,
     title: 'That is no address of this network',

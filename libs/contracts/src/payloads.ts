@@ -31,7 +31,12 @@ export const PaymentRequests = batchOf(PaymentRequest);
 export type PaymentOutcome =
   { ok: true; paymentId: string; txid: string } | { ok: false; code: string; message: string };
 
-export const TransactionSubmission = Type.Object({ hex: Hex });
+/** The event that has made a transaction, and the request that it belongs to. */
+export const Cause = Type.Object({ eventId: Type.String(), correlationId: Type.String() });
+export type Cause = Static<typeof Cause>;
+
+/** Where no cause is named, it is the request itself. */
+export const TransactionSubmission = Type.Object({ hex: Hex, cause: Type.Optional(Cause) });
 export type TransactionSubmission = Static<typeof TransactionSubmission>;
 /** Transactions are judged in their order and answered in it. */
 export const TransactionSubmissions = batchOf(TransactionSubmission);

@@ -1,8 +1,18 @@
 /** The public face of the event store: a log in Postgres, carried by JetStream, applied exactly once. */
+export { announceAppends, listenForAppends } from './append-notice.ts';
 export { connectBus, REQUIRED_MAX_PAYLOAD_BYTES, type Bus } from './bus.ts';
 export type { DeadLetter } from './dead-letters.ts';
 export type { CheckpointMove, Metadata, NewEvent, RecordedEvent } from './event.ts';
 export { digestOf, firstHash, nextHash, type EventText } from './event-hash.ts';
+export {
+  findPlaces,
+  searchEvents,
+  type EventFilter,
+  type EventPlace,
+  type EventSearch,
+  type FoundEvents,
+  type PlaceQuestion,
+} from './event-search.ts';
 export { EventNode, type EventNodeOptions, type Source } from './event-node.ts';
 export { classifyFailure, ConflictError, isTransient, UnavailableError } from './failure.ts';
 export { STATE_HASHED, type Fold, type FoldedTable, type Folding, type FoldPositions, type ReadRows } from './fold.ts';

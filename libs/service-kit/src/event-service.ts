@@ -6,6 +6,7 @@ import pino, { type Logger } from 'pino';
 import pRetry from 'p-retry';
 import type { EventSource } from '@pocket/contracts';
 import {
+  announceAppends,
   applyMigrations,
   connectBus,
   EventNode,
@@ -20,6 +21,7 @@ import type { ServiceClient } from './client.ts';
 import { contextOfOwn } from './context.ts';
 import { addEventRoutes } from './event-routes.ts';
 import { buildHttpServer, type HttpServer } from './http-server.ts';
+import { addWatchRoutes } from './watch-routes.ts';
 
 export interface EventServiceConfig {
   databaseUrl: string;
@@ -73,6 +75,8 @@ export async function createEventService(options: EventServiceOptions): Promise<
     waitFor: (source, position) => node.progress.waitFor(source, position, WAIT_MS),
   });
   addEventRoutes(fastify, node);
+  addWatchRoutes(fastify, client);
+  announceAppends(bus, service, node.log);
   return {
     fastify,
     node,

@@ -67,6 +67,18 @@ describe('a request', () => {
     });
   });
 
+  it('that an event causes names it, and shares the positions', async () => {
+    const calling = await clientOf((response) => response.setHeader('x-pocket-position', 'wallet=9').end());
+    const context = contextOfOwn();
+    await calling.delete(context.causedBy('event-1'), '/wallets');
+    expect(requests[0]?.headers).toMatchObject({
+      'x-correlation-id': context.metadata.correlationId,
+      'x-causation-id': 'event-1',
+    });
+    expect(context.seen).toEqual({ wallet: 9 });
+    expect(context.causedBy(undefined)).toBe(context);
+  });
+
   it('waits for what earlier ones of the same context have written', async () => {
     const calling = await clientOf((response) => response.setHeader('x-pocket-position', 'wallet=9').end());
     const context = contextOfOwn();

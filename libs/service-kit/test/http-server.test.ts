@@ -183,6 +183,13 @@ describe('the context', () => {
     }
   });
 
+  it('takes a request that names no cause for the cause of what it leads to', async () => {
+    const named = await serve().inject({ url: '/context', headers: { 'x-correlation-id': 'me.1' } });
+    expect(named.json()).toMatchObject({ correlationId: 'me.1', causationId: 'me.1' });
+    const unnamed = (await serve().inject('/context')).json<{ correlationId: string; causationId: string }>();
+    expect(unnamed.causationId).toBe(unnamed.correlationId);
+  });
+
   it('answers with the positions that were written, errors included', async () => {
     expect((await serve().inject('/context')).headers['x-pocket-position']).toBe('miner=3');
     expect((await serve().inject('/things/1')).headers['x-pocket-position']).toBeUndefined();

@@ -5,18 +5,25 @@ import { refuseOtherMethods } from './other-methods.ts';
 import type { Services } from './services.ts';
 import { addBlocks } from './v1-blocks.ts';
 import { addChain } from './v1-chain.ts';
+import { addEvents, type Watching } from './v1-events.ts';
+import { addFlights } from './v1-flights.ts';
 import { addTransactions } from './v1-transactions.ts';
 
 const READS = ['/chain/tips', '/chainstate/info', '/node', '/addresses/:address', '/blocks/template'];
+const WATCHES = ['/events', '/events/:service/:position', '/flights/:txid'];
 const WRITES = ['/chain', '/transactions', '/blocks', '/blocks/:hash/invalidate', '/blocks/:hash/reconsider'];
 
 /** Registered under `/v1`. */
-export function v1Api(services: Services, gate: Gate) {
+export function v1Api(services: Services, gate: Gate, watching: Watching) {
   return async (fastify: HttpServer): Promise<void> => {
     addChain(fastify, services, gate);
     addTransactions(fastify, services, gate);
     addBlocks(fastify, services, gate);
-    refuseOtherMethods(fastify, READS, ['GET', 'HEAD'], (reply, detail) => refuse(reply, 'method-not-allowed', detail));
+    addEvents(fastify, watching);
+    addFlights(fastify, watching);
+    refuseOtherMethods(fastify, [...READS, ...WATCHES], ['GET', 'HEAD'], (reply, detail) =>
+      refuse(reply, 'method-not-allowed', detail),
+    );
     refuseOtherMethods(fastify, WRITES, ['POST'], (reply, detail) => refuse(reply, 'method-not-allowed', detail));
     await Promise.resolve();
   };
