@@ -8,8 +8,10 @@ export { classifyFailure, ConflictError, isTransient, UnavailableError } from '.
 export { STATE_HASHED, type Fold, type FoldedTable, type Folding, type FoldPositions, type ReadRows } from './fold.ts';
 export { FoldedTables, openTemporaryTables, type FoldStep, type ReadLog } from './folded-tables.ts';
 export { EventLog, ForeignLogError, READ_LIMIT, type Guard, type Log, type LogHead } from './log.ts';
+export { pointAt, pointOfEvent, positionAtMoment, type EventPoint } from './log-moment.ts';
 export { LogProof, type LogFault } from './log-proof.ts';
 export { applyMigrations } from './migrations.ts';
+export { BeyondHeadError, Past } from './past.ts';
 export { postgresAdapter } from './postgres-adapter.ts';
 export { Progress } from './progress.ts';
 export { Relay } from './relay.ts';
