@@ -18,6 +18,11 @@ export const errorCatalog = {
     remedy: 'Use a Base58Check P2PKH address.',
   },
   'not-found': { status: 404, title: 'There is no such thing here', remedy: 'Check the path and the identifier.' },
+  'unknown-moment': {
+    status: 404,
+    title: 'That moment has not come',
+    remedy: 'Ask for a height up to the tip, or a position up to the head of its log.',
+  },
   'unknown-wallet': {
     status: 404,
     title: 'No wallet of this system has that address',

@@ -19,9 +19,11 @@ export { EventNode, type EventNodeOptions, type ReplayOutcome, type Source } fro
 export { classifyFailure, ConflictError, isTransient, UnavailableError } from './failure.ts';
 export { instanceName, type Leader } from './leadership.ts';
 export { EventLog, ForeignLogError, READ_LIMIT, type Guard, type Log, type LogHead } from './log.ts';
+export { pointAt, pointOfEvent, positionAtMoment, type EventPoint } from './log-moment.ts';
 export { LogProof, type LogFault } from './log-proof.ts';
 export { applyMigrations } from './migrations.ts';
 export { readNewestVersions, type NewestVersion } from './newest-versions.ts';
+export { BeyondHeadError, Past } from './past.ts';
 export { postgresAdapter } from './postgres-adapter.ts';
 export { Progress } from './progress.ts';
 export { Relay } from './relay.ts';

@@ -19,6 +19,7 @@ import {
 } from '@pocket/eventstore';
 import type { ServiceClient } from './client.ts';
 import { contextOfOwn } from './context.ts';
+import { addCutRoutes } from './cut-routes.ts';
 import { addEventRoutes } from './event-routes.ts';
 import { buildHttpServer, type HttpServer } from './http-server.ts';
 import { addWatchRoutes } from './watch-routes.ts';
@@ -72,11 +73,14 @@ export async function createEventService(options: EventServiceOptions): Promise<
     logger,
     bodyLimitBytes: options.bodyLimitBytes ?? INNER_BODY_LIMIT_BYTES,
     readiness: () => missingParts(node, bus, options),
-    waitFor: (source, position) => node.progress.waitFor(source, position, WAIT_MS),
+    // What a service does not follow, its answers do not wait for.
+    waitFor: async (source, position) =>
+      !node.sources.includes(source) || node.progress.waitFor(source, position, WAIT_MS),
   });
   addEventRoutes(fastify, node);
   addWatchRoutes(fastify, client);
   announceAppends(bus, service, node.log);
+  addCutRoutes({ fastify, service, log: node.log, client });
   return {
     fastify,
     node,
@@ -96,11 +100,16 @@ export async function createEventService(options: EventServiceOptions): Promise<
   };
 }
 
-/** How a subscription asks another service about its log. */
-export function logOf(client: ServiceClient): Pick<Source, 'fetchHead' | 'fetchLog'> {
+/** Another service's log, as a subscription and a fold read it; `limit` is the most events of an answer. */
+export interface LogOverHttp {
+  fetchHead: Source['fetchHead'];
+  fetchLog: (after: number, limit?: number) => ReturnType<Source['fetchLog']>;
+}
+
+export function logOf(client: ServiceClient): LogOverHttp {
   return {
     fetchHead: () => ask(client, '/log/head'),
-    fetchLog: (after) => ask(client, `/log?after=${after}`),
+    fetchLog: (after, limit) => ask(client, `/log?after=${after}${limit === undefined ? '' : `&limit=${limit}`}`),
   };
 }
 

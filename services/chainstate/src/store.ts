@@ -19,7 +19,7 @@ import { readCoins } from '@pocket/coin-table';
 import { readEvent, type ChainEvent } from '@pocket/contracts';
 import { bytesToHex } from '@pocket/crypto';
 import { postgresAdapter, READ_LIMIT, sql, Writer, type EventLog } from '@pocket/eventstore';
-import { PrismaClient } from './generated/client.ts';
+import { PrismaClient, type Prisma } from './generated/client.ts';
 import type { ChainCommand, ChainReply } from './domain/commands.ts';
 import { decide } from './domain/decide.ts';
 import { CHAIN_STREAM } from './domain/recording.ts';
@@ -31,8 +31,15 @@ import { ChainChanges, projectStart } from './projection.ts';
 export { PrismaClient };
 export type ChainWriter = Writer<ChainCommand, ChainState, ChainReply>;
 
+/** What reads need: the live tables, those of one moment, or those of a moment of the past. */
+export type Reader = Prisma.TransactionClient;
+
 export function openClient(databaseUrl: string): PrismaClient {
-  return new PrismaClient({ errorFormat: 'minimal', adapter: postgresAdapter(databaseUrl, 'chainstate') });
+  return clientOn(postgresAdapter(databaseUrl, 'chainstate'));
+}
+
+export function clientOn(adapter: ReturnType<typeof postgresAdapter>): PrismaClient {
+  return new PrismaClient({ errorFormat: 'minimal', adapter });
 }
 
 /** @param maxStepBytes a step of a reorganization loads blocks until they take this much, and at least one. */

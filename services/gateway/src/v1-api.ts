@@ -1,4 +1,5 @@
 /** Our own API put together. Each file registers its routes; here stands which methods every path takes. */
+import type { FastifyReply } from 'fastify';
 import { refuse, type HttpServer } from '@pocket/service-kit';
 import type { Gate } from './gate.ts';
 import { refuseOtherMethods } from './other-methods.ts';
@@ -7,11 +8,15 @@ import { addBlocks } from './v1-blocks.ts';
 import { addChain } from './v1-chain.ts';
 import { addEvents, type Watching } from './v1-events.ts';
 import { addFlights } from './v1-flights.ts';
+import { addState } from './v1-state.ts';
 import { addTransactions } from './v1-transactions.ts';
 
-const READS = ['/chain/tips', '/chainstate/info', '/node', '/addresses/:address', '/blocks/template'];
-const WATCHES = ['/events', '/events/:service/:position', '/flights/:txid'];
-const WRITES = ['/chain', '/transactions', '/blocks', '/blocks/:hash/invalidate', '/blocks/:hash/reconsider'];
+const READS = [
+  ...['/chain/tips', '/chainstate/info', '/node', '/addresses/:address', '/blocks/template'],
+  ...['/chainstate', '/wallets', '/pool'],
+  ...['/events', '/events/:service/:position', '/flights/:txid'],
+];
+const WRITES = ['/chain', '/transactions', '/blocks/:hash/invalidate', '/blocks/:hash/reconsider'];
 
 /** Registered under `/v1`. */
 export function v1Api(services: Services, gate: Gate, watching: Watching) {
@@ -19,12 +24,13 @@ export function v1Api(services: Services, gate: Gate, watching: Watching) {
     addChain(fastify, services, gate);
     addTransactions(fastify, services, gate);
     addBlocks(fastify, services, gate);
+    addState(fastify, services);
     addEvents(fastify, watching);
     addFlights(fastify, watching);
-    refuseOtherMethods(fastify, [...READS, ...WATCHES], ['GET', 'HEAD'], (reply, detail) =>
-      refuse(reply, 'method-not-allowed', detail),
-    );
-    refuseOtherMethods(fastify, WRITES, ['POST'], (reply, detail) => refuse(reply, 'method-not-allowed', detail));
+    const refuseMethod = (reply: FastifyReply, detail: string) => refuse(reply, 'method-not-allowed', detail);
+    refuseOtherMethods(fastify, READS, ['GET', 'HEAD'], refuseMethod);
+    refuseOtherMethods(fastify, WRITES, ['POST'], refuseMethod);
+    refuseOtherMethods(fastify, ['/blocks'], ['GET', 'HEAD', 'POST'], refuseMethod);
     await Promise.resolve();
   };
 }

@@ -6,7 +6,7 @@
 import { CoinView, networkNamed, type BlockHash, type Outpoint } from '@pocket/chain';
 import { readCoins } from '@pocket/coin-table';
 import { postgresAdapter, Writer, type EventLog } from '@pocket/eventstore';
-import { PrismaClient } from './generated/client.ts';
+import { PrismaClient, type Prisma } from './generated/client.ts';
 import type { PoolCommand, PoolReply, Submission } from './domain/commands.ts';
 import { decide } from './domain/decide.ts';
 import { DEFAULT_POLICY, type PoolPolicy } from './domain/policy.ts';
@@ -23,8 +23,15 @@ const MAX_BATCH = 256;
 /** Coins kept in memory between batches; with more than these it begins again with none. */
 const MAX_KNOWN_COINS = 100_000;
 
+/** What reads need: the live tables, those of one moment, or those of a moment of the past. */
+export type Reader = Prisma.TransactionClient;
+
 export function openClient(databaseUrl: string): PrismaClient {
-  return new PrismaClient({ errorFormat: 'minimal', adapter: postgresAdapter(databaseUrl, 'tx_pool') });
+  return clientOn(postgresAdapter(databaseUrl, 'tx_pool'));
+}
+
+export function clientOn(adapter: ReturnType<typeof postgresAdapter>): PrismaClient {
+  return new PrismaClient({ errorFormat: 'minimal', adapter });
 }
 
 export function createPoolWriter(client: PrismaClient, log: EventLog, policy: PoolPolicy = DEFAULT_POLICY): PoolWriter {

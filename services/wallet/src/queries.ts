@@ -3,7 +3,7 @@ import type { Cause, WalletView } from '@pocket/contracts';
 import { bytesToHex } from '@pocket/crypto';
 import { sql } from '@pocket/eventstore';
 import type { KeyVault } from './key-vault.ts';
-import type { PrismaClient } from './store.ts';
+import type { PrismaClient, Reader } from './store.ts';
 
 interface WalletRow {
   address: string;
@@ -16,11 +16,15 @@ interface WalletRow {
 /** A wallet is locked while one of its payments waits. */
 const locked = sql`EXISTS (SELECT 1 FROM payments p WHERE p.status = 'waiting' AND p."from" = w.address) AS locked`;
 
+/** Keys are in no log: where tables are of the past, there are none. */
+const key = sql`(SELECT k.encrypted_key FROM keys k WHERE k.address = w.address) AS "encryptedKey"`;
+const noKey = sql`NULL::bytea AS "encryptedKey"`;
+
 /** All wallets, oldest first. Private keys are opened only where `reveal` says so. */
-export async function readWallets(client: PrismaClient, vault: KeyVault, reveal: boolean): Promise<WalletView[]> {
-  const rows = await client.$queryRaw<WalletRow[]>(
-    sql`SELECT w.address, w.public_key AS "publicKey", w.balance, ${locked}, k.encrypted_key AS "encryptedKey"
-          FROM wallets w LEFT JOIN keys k ON ${reveal} AND k.address = w.address ORDER BY w.ordinal`,
+export async function readWallets(reader: Reader, vault: KeyVault, reveal: boolean): Promise<WalletView[]> {
+  const rows = await reader.$queryRaw<WalletRow[]>(
+    sql`SELECT w.address, w.public_key AS "publicKey", w.balance, ${locked}, ${reveal ? key : noKey}
+          FROM wallets w ORDER BY w.ordinal`,
   );
   return rows.map((row) => viewOf(row, vault));
 }
@@ -32,7 +36,7 @@ export async function readWallet(
   address: string,
 ): Promise<WalletView | undefined> {
   const [row] = await client.$queryRaw<WalletRow[]>(
-    sql`SELECT w.address, w.public_key AS "publicKey", w.balance, ${locked}, NULL::bytea AS "encryptedKey"
+    sql`SELECT w.address, w.public_key AS "publicKey", w.balance, ${locked}, ${noKey}
           FROM wallets w WHERE w.address = ${address}`,
   );
   return row === undefined ? undefined : viewOf(row, vault);

@@ -2,7 +2,7 @@
 import type { NamedCoin, Txid } from '@pocket/chain';
 import type { WalletEvent } from '@pocket/contracts';
 import { postgresAdapter, sql, Writer, type Decided, type EventLog, type Guard, type Sql } from '@pocket/eventstore';
-import { PrismaClient } from './generated/client.ts';
+import { PrismaClient, type Prisma } from './generated/client.ts';
 import { decide, type WalletCommand, type WalletReply } from './domain/decide.ts';
 import { MAX_PAYMENT_INPUTS } from './domain/policy.ts';
 import { emptyState, mayNeedMore, type Means, type Payment, type WalletState } from './domain/state.ts';
@@ -13,8 +13,15 @@ import { project } from './projection.ts';
 export { PrismaClient };
 export type WalletWriter = Writer<WalletCommand, WalletState, WalletReply>;
 
+/** What reads need: the live tables, those of one moment, or those of a moment of the past. */
+export type Reader = Prisma.TransactionClient;
+
 export function openClient(databaseUrl: string): PrismaClient {
-  return new PrismaClient({ errorFormat: 'minimal', adapter: postgresAdapter(databaseUrl, 'wallet') });
+  return clientOn(postgresAdapter(databaseUrl, 'wallet'));
+}
+
+export function clientOn(adapter: ReturnType<typeof postgresAdapter>): PrismaClient {
+  return new PrismaClient({ errorFormat: 'minimal', adapter });
 }
 
 export function createWalletWriter(client: PrismaClient, log: EventLog, vault: KeyVault): WalletWriter {
