@@ -21,6 +21,14 @@ const MAX_STREAMS = 500;
 /** A reader that has taken nothing for so long is disconnected; it goes on from its last id when it connects again. */
 const STALLED_MS = 30_000;
 
+const STREAM_HEADERS = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-cache',
+  'x-accel-buffering': 'no',
+  // The connection has no use after the stream; kept alive it would hold up a gateway that stops.
+  connection: 'close',
+};
+
 const eventsRoute = { schema: { querystring: EventsQuery, response: { 200: EventPage } } };
 const eventRoute = {
   schema: {
@@ -107,9 +115,7 @@ async function startStream(
   if (from === undefined) return reply;
   const text = eventStream({ readers, tail, filter: asked.value.filter, from, signal: ending.signal });
   const paced = boundedPace(text, STALLED_MS, () => reply.raw.destroy());
-  return reply
-    .headers({ 'content-type': 'text/event-stream', 'cache-control': 'no-cache', 'x-accel-buffering': 'no' })
-    .send(Readable.from(paced, { objectMode: false }));
+  return reply.headers(STREAM_HEADERS).send(Readable.from(paced, { objectMode: false }));
 }
 
 async function placeOf(readers: LogReaders, from: Cursor | undefined): Promise<Cursor> {

@@ -12,7 +12,7 @@ import { everything, type FeedFilter } from '../src/feed.ts';
 import { Tail, type TailOptions } from '../src/tail.ts';
 import { LogWorld, matches } from './log-world.ts';
 
-const RUNS = { seed: 4, numRuns: 60 };
+const RUNS = { seed: 4, numRuns: 40 };
 const WITHIN_MS = 5_000;
 
 const endings: AbortController[] = [];

@@ -10,7 +10,7 @@ import { everything, readNow, readPage, requireKnown, UnknownCursorError, type F
 import type { Direction } from '../src/merge.ts';
 import { LogWorld, matches } from './log-world.ts';
 
-const RUNS = { seed: 4, numRuns: 300 };
+const RUNS = { seed: 4, numRuns: 100 };
 const MOST_PAGES = 1_000;
 
 const worlds = fc.record({
