@@ -6,7 +6,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { randomOf, type Random } from '@pocket/testkit/random';
 import { Client } from './client.ts';
-import type { History } from './history.ts';
+import type { History, Outcome } from './history.ts';
 import { actOutside, OUTSIDERS } from './outsider.ts';
 import { NoAnswerError, request } from './request.ts';
 import type { System } from './system.ts';
@@ -31,9 +31,15 @@ export async function prepareLoad({ system, history, seed }: Omit<LoadOptions, '
   const wallets: string[] = [];
   while (wallets.length < WALLETS) wallets.push(await newWallet(system));
   const client = clientOf(system, history, randomOf(seed));
-  for (const address of wallets) await client.mine(address, 0);
-  for (const [index, { address }] of OUTSIDERS.entries()) await client.send(wallets[index] ?? '', address, 1);
+  for (const address of wallets) requireAccepted(await client.mine(address, 1));
+  for (const [index, { address }] of OUTSIDERS.entries())
+    requireAccepted(await client.send(wallets[index] ?? '', address, 1));
   return wallets;
+}
+
+/** Nothing is broken yet: a load without money would prove nothing. */
+function requireAccepted(outcome: Outcome): void {
+  if (outcome.kind !== 'accepted') throw new Error(`the load could not be prepared: ${outcome.reason}`);
 }
 
 async function newWallet(system: System): Promise<string> {
@@ -84,7 +90,7 @@ function payer(wallets: readonly string[]): Act {
 }
 
 function miner(wallets: readonly string[]): Act {
-  return (client, random) => client.mine(random.pick(wallets), random.below(MOST_TRANSACTIONS));
+  return (client, random) => client.mine(random.pick(wallets), 1 + random.below(MOST_TRANSACTIONS));
 }
 
 /** Looks at any chainstate; while none can be looked at, there is nothing to do. */

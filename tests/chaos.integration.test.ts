@@ -28,9 +28,9 @@ describe('two replicas of every service, broken for 25 seconds', () => {
       expect(result.keptIn).toBeUndefined();
       expect(result.findings).toHaveLength(18);
       expect(result.summary).toMatchObject({ seed: 7, replicas: 2, invariants: { held: 18, broken: [] } });
-      expect(result.summary.payments.accepted).toBeGreaterThan(4);
+      expect(result.summary.payments.accepted).toBeGreaterThan(10);
       expect(result.summary.blocks).toBeGreaterThan(24);
-      expect(Object.values(result.summary.messages).filter((count) => count === 0)).toEqual([]);
+      expect(result.summary.messages.drop).toBeGreaterThan(0);
     },
     WITHIN_MS,
   );
