@@ -26,7 +26,7 @@ export class EventReader {
   readonly blocks: ReadBlock[] = [];
   lastEventId: string | undefined;
   #connection: AbortController | undefined;
-  #reading: Promise<void> | undefined;
+  #reading: Promise<'in order' | 'broken off'> | undefined;
 
   get events(): SeenEvent[] {
     return this.blocks.map(({ event }) => event);
@@ -43,7 +43,10 @@ export class EventReader {
     if (!response.headers.get('content-type')?.startsWith('text/event-stream')) throw new Error('this is no stream');
     this.#connection = connection;
     const begun = this.lastEventId;
-    this.#reading = this.#read(response.body).catch(() => undefined);
+    this.#reading = this.#read(response.body).then(
+      () => 'in order',
+      () => 'broken off',
+    );
     if (begun === undefined)
       await eventually(
         () => {
@@ -59,9 +62,9 @@ export class EventReader {
     await this.#reading;
   }
 
-  /** Resolves when the other side has ended the stream. */
-  async ended(): Promise<void> {
-    await this.#reading;
+  /** How the stream has ended, when it has. */
+  async ended(): Promise<'in order' | 'broken off' | undefined> {
+    return this.#reading;
   }
 
   async #read(body: ReadableStream<Uint8Array>): Promise<void> {
