@@ -10,7 +10,6 @@ import {
   connectBus,
   EventNode,
   UnavailableError,
-  type Bus,
   type Source,
   type SqlClient,
 } from '@pocket/eventstore';
@@ -18,6 +17,8 @@ import type { ServiceClient } from './client.ts';
 import { contextOfOwn } from './context.ts';
 import { addEventRoutes } from './event-routes.ts';
 import { buildHttpServer, type HttpServer } from './http-server.ts';
+import { refuseNewerLog, stoppingAtUnknown } from './newer-log.ts';
+import { readinessOf } from './readiness.ts';
 
 export interface EventServiceConfig {
   databaseUrl: string;
@@ -50,7 +51,6 @@ export interface EventService extends EventServiceParts {
 }
 
 const WAIT_MS = 5_000;
-const READINESS_WITHIN_MS = 1_000;
 const START_RETRIES = 8;
 const INNER_BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 
@@ -58,12 +58,13 @@ export async function createEventService(options: EventServiceOptions): Promise<
   const { service, config, client } = options;
   const logger = createLogger(service, config.logLevel);
   await whileStarting(() => migrate(options));
+  await refuseNewerLog(service, client);
   const bus = await whileStarting(() => connectBus(config.natsUrl, config.namespace, service));
   const node = new EventNode({ service, databaseUrl: config.databaseUrl, client, bus, logger });
   const fastify = buildHttpServer({
     logger,
     bodyLimitBytes: options.bodyLimitBytes ?? INNER_BODY_LIMIT_BYTES,
-    readiness: () => missingParts(node, bus, options),
+    readiness: () => readinessOf(node, bus, options.readiness),
     waitFor: (source, position) => node.progress.waitFor(source, position, WAIT_MS),
   });
   addEventRoutes(fastify, node);
@@ -71,7 +72,7 @@ export async function createEventService(options: EventServiceOptions): Promise<
     fastify,
     node,
     logger,
-    follow: (sources, duty) => node.start(sources, duty),
+    follow: (sources, duty) => node.start(sources.map(stoppingAtUnknown), duty),
     close: async () => {
       await fastify.close();
       await node.close();
@@ -129,18 +130,4 @@ function isConnectionFailure(error: unknown): boolean {
 function textOf(error: unknown): string {
   const { code, message } = error as { code?: unknown; message?: unknown };
   return [code, message].filter((part) => typeof part === 'string' && part !== '').join(' ');
-}
-
-async function missingParts(node: EventNode, bus: Bus, { readiness }: EventServiceOptions): Promise<string[]> {
-  const missing = node.obstacles;
-  if (bus.connection.isClosed()) missing.push('NATS');
-  else if (!(await answers(bus.connection.flush()))) missing.push('NATS');
-  if (!(await answers(node.log.head()))) missing.push('Postgres');
-  return [...missing, ...((await readiness?.()) ?? [])];
-}
-
-/** Whether a server answers within the bound; readiness must not hang with what it reports on. */
-async function answers(attempt: Promise<unknown>): Promise<boolean> {
-  const timeout = new Promise<false>((resolve) => setTimeout(() => resolve(false), READINESS_WITHIN_MS).unref());
-  return Promise.race([attempt.then(() => true).catch(() => false), timeout]);
 }

@@ -5,7 +5,7 @@ import { buildHttpServer, createLogger, type HttpServer, type Running } from '@p
 import type { GatewayConfig } from './config.ts';
 import { createGate } from './gate.ts';
 import { originalApi, originalUnreadablePath } from './original-api.ts';
-import { closeServices, connectServices, missingServices } from './services.ts';
+import { closeServices, connectServices, readinessOf } from './services.ts';
 import { v1Api } from './v1-api.ts';
 
 export interface Gateway extends Running {
@@ -20,7 +20,7 @@ export async function buildApp(config: GatewayConfig): Promise<Gateway> {
   const fastify = buildHttpServer({
     logger: createLogger('gateway', config.logLevel),
     bodyLimitBytes: BODY_LIMIT_BYTES,
-    readiness: () => missingServices(services),
+    readiness: () => readinessOf(services),
     unreadablePath: originalUnreadablePath,
   });
   rememberPositions(fastify);

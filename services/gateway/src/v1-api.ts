@@ -5,10 +5,13 @@ import { refuseOtherMethods } from './other-methods.ts';
 import type { Services } from './services.ts';
 import { addBlocks } from './v1-blocks.ts';
 import { addChain } from './v1-chain.ts';
+import { addDeadLetters } from './v1-dead-letters.ts';
 import { addTransactions } from './v1-transactions.ts';
 
 const READS = ['/chain/tips', '/chainstate/info', '/node', '/addresses/:address', '/blocks/template'];
+const LETTERS = ['/dead-letters', '/dead-letters/:service/:source/:position'];
 const WRITES = ['/chain', '/transactions', '/blocks', '/blocks/:hash/invalidate', '/blocks/:hash/reconsider'];
+const REPLAYS = ['/dead-letters/:service/:source/replay'];
 
 /** Registered under `/v1`. */
 export function v1Api(services: Services, gate: Gate) {
@@ -16,8 +19,13 @@ export function v1Api(services: Services, gate: Gate) {
     addChain(fastify, services, gate);
     addTransactions(fastify, services, gate);
     addBlocks(fastify, services, gate);
-    refuseOtherMethods(fastify, READS, ['GET', 'HEAD'], (reply, detail) => refuse(reply, 'method-not-allowed', detail));
-    refuseOtherMethods(fastify, WRITES, ['POST'], (reply, detail) => refuse(reply, 'method-not-allowed', detail));
+    addDeadLetters(fastify, services);
+    refuseOtherMethods(fastify, [...READS, ...LETTERS], ['GET', 'HEAD'], (reply, detail) =>
+      refuse(reply, 'method-not-allowed', detail),
+    );
+    refuseOtherMethods(fastify, [...WRITES, ...REPLAYS], ['POST'], (reply, detail) =>
+      refuse(reply, 'method-not-allowed', detail),
+    );
     await Promise.resolve();
   };
 }
