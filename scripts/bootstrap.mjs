@@ -23,6 +23,7 @@ const scripts = {
   example: { build: true, choose: (name) => `examples/${name ?? 'usage'}.ts` },
   verify: { build: false, program: 'scripts/verify.ts' },
   rebuild: { build: false, program: 'scripts/rebuild.ts' },
+  'dead-letters': { build: false, program: 'scripts/dead-letters.ts' },
   migration: { build: false, program: 'scripts/migration.ts' },
 };
 

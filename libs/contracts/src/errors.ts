@@ -28,6 +28,11 @@ export const errorCatalog = {
     title: 'No wallet of this system has that address',
     remedy: 'Create it with POST /api/new_wallet.',
   },
+  'no-dead-letter': {
+    status: 404,
+    title: 'No event waits there to be applied',
+    remedy: 'See GET /v1/dead-letters for those that do.',
+  },
   'method-not-allowed': {
     status: 405,
     title: 'The path exists, the method does not',
@@ -70,6 +75,11 @@ export const errorCatalog = {
     status: 422,
     title: 'A rule refused the transaction',
     remedy: 'See the rule in the detail.',
+  },
+  'replay-failed': {
+    status: 422,
+    title: 'The event could not be applied this time either',
+    remedy: 'Mend what the detail names, then replay it again.',
   },
   'internal-error': { status: 500, title: 'A fault of this service', remedy: 'See its log under the correlation id.' },
   'service-unavailable': {

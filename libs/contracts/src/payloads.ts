@@ -254,13 +254,42 @@ export const LogEventView = Type.Object({
 });
 export type LogEventView = Static<typeof LogEventView>;
 
-export const DeadLetterView = Type.Object({
-  id: Type.Integer(),
+const deadLetter = {
+  /** The log that the event is in. */
   source: Type.String(),
   position: Type.Integer(),
+  type: Type.String(),
+  schemaVersion: Type.Integer(),
+  /** What the last attempt to apply it met. */
   error: Type.String(),
   attempts: Type.Integer(),
-  event: LogEventView,
   recordedAt: Type.String({ format: 'date-time' }),
-});
+};
+/** An event that a service could not apply. */
+export const DeadLetterView = Type.Object(deadLetter);
 export type DeadLetterView = Static<typeof DeadLetterView>;
+export const WholeDeadLetterView = Type.Object({ ...deadLetter, event: LogEventView });
+export type WholeDeadLetterView = Static<typeof WholeDeadLetterView>;
+
+/** What became of a replay; `running` where that is not known within the bound. */
+export const ReplayView = Type.Object({
+  source: Type.String(),
+  position: Type.Integer(),
+  state: Type.Union([Type.Literal('applied'), Type.Literal('running')]),
+});
+export type ReplayView = Static<typeof ReplayView>;
+
+/** Which replica of a service leads, and since when. */
+export const LeaderView = Type.Object({ instance: Type.String(), since: Type.String({ format: 'date-time' }) });
+export type LeaderView = Static<typeof LeaderView>;
+
+/** What `GET /readyz` of a service with a log says. */
+export const ReadinessView = Type.Object({
+  ready: Type.Boolean(),
+  missing: Type.Array(Type.String()),
+  /** This replica, `<host>:<pid>`. */
+  instance: Type.String(),
+  leads: Type.Boolean(),
+  leader: Nullable(LeaderView),
+});
+export type ReadinessView = Static<typeof ReadinessView>;

@@ -7,7 +7,7 @@ import type { GatewayConfig } from './config.ts';
 import { readersOf } from './feed.ts';
 import { createGate } from './gate.ts';
 import { originalApi, originalUnreadablePath } from './original-api.ts';
-import { closeServices, connectServices, missingServices } from './services.ts';
+import { closeServices, connectServices, readinessOf } from './services.ts';
 import { Tail } from './tail.ts';
 import { v1Api } from './v1-api.ts';
 
@@ -24,7 +24,7 @@ export async function buildApp(config: GatewayConfig): Promise<Gateway> {
   const fastify = buildHttpServer({
     logger,
     bodyLimitBytes: BODY_LIMIT_BYTES,
-    readiness: () => missingServices(services),
+    readiness: () => readinessOf(services),
     unreadablePath: originalUnreadablePath,
   });
   rememberPositions(fastify);
