@@ -6,6 +6,7 @@ import { goOn } from './going-on.ts';
 import type { History } from './history.ts';
 import { judge } from './judge.ts';
 import { clientOf } from './load.ts';
+import { proveLogs } from './proof.ts';
 import { settle } from './settling.ts';
 import type { System } from './system.ts';
 
@@ -44,7 +45,7 @@ async function observe(system: System, { calls }: History): Promise<Judgement> {
   let evidence: Evidence | undefined;
   try {
     evidence = await gatherEvidence(system, calls);
-    return { evidence, findings: [readable([]), ...judge(evidence)] };
+    return { evidence, findings: [readable([]), ...judge(evidence), await proveLogs(system.databaseUrl)] };
   } catch (error) {
     return { evidence, findings: [readable([error instanceof Error ? error.message : String(error)])] };
   }

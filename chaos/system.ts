@@ -66,7 +66,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const stack = await startStack({
       ...shared,
       infrastructure: { ...infrastructure, databaseUrl, natsUrl: proxy.url },
-      environment: { POCKET_NAMESPACE: namespace },
+      // Many states are recorded in the middle of it all.
+      environment: { POCKET_NAMESPACE: namespace, POCKET_STATE_HASH_EVERY: '50' },
       gatewayPort: 0,
       workers: WORKERS,
       replicas: Object.fromEntries(serviceNames.map((name) => [name, options.replicas])),

@@ -58,6 +58,9 @@ export async function readStoredHead(database: Queryable, schema: string): Promi
 }
 
 /** The event as everybody else knows it. */
-export function recordedEvent({ hash: _hash, data, metadata, ...event }: StoredEvent): RecordedEvent {
-  return { ...event, data: JSON.parse(data) as unknown, metadata: JSON.parse(metadata) as Metadata };
+export function recordedEvent(stored: StoredEvent): RecordedEvent {
+  const { position, eventId, stream, version, type, schemaVersion, recordedAt } = stored;
+  const data = JSON.parse(stored.data) as unknown;
+  const metadata = JSON.parse(stored.metadata) as Metadata;
+  return { position, eventId, stream, version, type, schemaVersion, data, metadata, recordedAt };
 }

@@ -56,17 +56,25 @@ export class ChainChanges {
   add(event: Exclude<ChainEvent, { type: 'ChainStarted' }>, offset: number, contentOf: ContentOf): void {
     this.#versions++;
     switch (event.type) {
-      case 'BlockConnected':
-        return this.#connect(event.data, offset, contentOf(event));
-      case 'BlockDisconnected':
-        return this.#disconnect(event.data, contentOf(event));
-      case 'BlockStored':
-        return this.#change(event.data.blockHash, {
+      case 'BlockConnected': {
+        this.#connect(event.data, offset, contentOf(event));
+        return;
+      }
+      case 'BlockDisconnected': {
+        this.#disconnect(event.data, contentOf(event));
+        return;
+      }
+      case 'BlockStored': {
+        this.#change(event.data.blockHash, {
           known: { data: event.data, block: contentOf(event).block, offset },
           active: false,
         });
-      case 'BlockInvalidated':
-        return this.#change(event.data.blockHash, { invalid: event.data.reason });
+        return;
+      }
+      case 'BlockInvalidated': {
+        this.#change(event.data.blockHash, { invalid: event.data.reason });
+        return;
+      }
       case 'BlockReconsidered':
         for (const blockHash of event.data.reconsidered) this.#change(blockHash, { invalid: null });
         return;

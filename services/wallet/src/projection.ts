@@ -66,11 +66,17 @@ class WalletChanges {
       case 'FollowBlock':
         this.#coins.connect(command.block, command.undo, command.height);
         this.#nextHeight = command.height + 1;
-        return this.#changeBalances(command, 1n);
+        {
+          this.#changeBalances(command, 1n);
+          return;
+        }
       case 'UnfollowBlock':
         this.#coins.disconnect(command.block, command.undo, command.height);
         this.#nextHeight = command.height;
-        return this.#changeBalances(command, -1n);
+        {
+          this.#changeBalances(command, -1n);
+          return;
+        }
       default:
         command satisfies never;
     }
