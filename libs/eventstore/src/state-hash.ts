@@ -85,7 +85,8 @@ export async function recordState({
   );
   if (row === undefined) throw new ConflictError('the state could not be read');
   const data: StateHashes = { positions: row.positions, tables: row.tables };
-  const metadata = { correlationId: `state-of-${fold.log}`, causationId: null, traceparent: null };
+  const cause = `state-of-${fold.log}`;
+  const metadata = { correlationId: cause, causationId: cause, traceparent: null };
   const place = { stream: STATE_STREAM, version: (row.version ?? 0) + 1 };
   const event = { ...place, type: STATE_HASHED, schemaVersion: SCHEMA_VERSION, data, metadata };
   await log.append({ events: [event], recordedAt: new Date().toISOString(), checkpoints: [], projections: [] });
