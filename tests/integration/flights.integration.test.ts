@@ -117,7 +117,7 @@ describe('the flight of a payment', () => {
     expect(signed?.what).toBe(
       `The wallet signed a payment of 500000000 base units from ${first} to ${second}, fee 0: the transaction.`,
     );
-    for (const { what } of flight.steps) expect(what).toMatch(/^[A-Z].*[a-z0-9)]\.$/);
+    for (const { what } of flight.steps) expect(what).toMatch(/^[A-Z].*[\w)]\.$/);
     const shown = await node.send<Step>('GET', `/v1/events/wallet/${signed?.position ?? 0}`);
     expect(shown.body).toMatchObject({ eventId: signed?.eventId, type: 'PaymentSigned', data: { txid } });
   });
