@@ -7,3 +7,4 @@ export * from './positions.ts';
 export * from './primitives.ts';
 export * from './services.ts';
 export * from './upcasters.ts';
+export * from './watching.ts';

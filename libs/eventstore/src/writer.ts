@@ -67,6 +67,8 @@ export interface Written<Reply> {
   reply: Reply;
   /** The log's position after the commit; undefined where nothing was written. */
   position: number | undefined;
+  /** Of the events that the command has led to, in their order: what happens because of them names them. */
+  eventIds: string[];
 }
 
 interface Pending<Command, Reply> {
@@ -148,11 +150,10 @@ export class Writer<Command, State, Reply, Statement = Sql> {
         this.#queue.unshift(...batch);
         return;
       }
-      const position = await this.#commit(outcomes, state);
+      const recorded = await this.#commit(outcomes, state);
       this.#fresh = false;
-      this.#known = position ?? this.#known;
-      for (const { pending, decision } of outcomes)
-        pending.resolve({ reply: decision.reply, position: decision.events.length > 0 ? position : undefined });
+      this.#known = recorded.at(-1)?.position ?? this.#known;
+      answer(outcomes, recorded);
     } catch (error) {
       this.#fresh = true;
       this.#recover(batch, classifyFailure(error));
@@ -195,7 +196,7 @@ export class Writer<Command, State, Reply, Statement = Sql> {
     });
   }
 
-  async #commit(outcomes: Outcome<Command, Reply>[], state: State): Promise<number | undefined> {
+  async #commit(outcomes: Outcome<Command, Reply>[], state: State): Promise<RecordedEvent[]> {
     const decided = outcomes.map(({ pending, decision }) => ({ command: pending.command, events: decision.events }));
     const events = this.#versioned(outcomes, state);
     const checkpoints = mergedCheckpoints(outcomes.map(({ pending }) => pending.checkpoint));
@@ -206,7 +207,7 @@ export class Writer<Command, State, Reply, Statement = Sql> {
     const append = { events, recordedAt, rebuilds: this.#rebuilds, checkpoints, guards, projections };
     const recorded = nothing ? [] : await this.#options.log.append(append);
     this.#options.committed?.(state, recorded);
-    return recorded.at(-1)?.position;
+    return recorded;
   }
 
   #versioned(outcomes: Outcome<Command, Reply>[], state: State) {
@@ -241,6 +242,16 @@ export class Writer<Command, State, Reply, Statement = Sql> {
       (++pending.conflicts > bound || pending.checkpoint !== undefined ? spent : again).push(pending);
     for (const pending of spent) pending.reject(error);
     this.#queue.unshift(...again);
+  }
+}
+
+/** Tells every command what has become of it; its events stand in the commit in its turn. */
+function answer<Command, Reply>(outcomes: Outcome<Command, Reply>[], recorded: RecordedEvent[]): void {
+  const position = recorded.at(-1)?.position;
+  let first = 0;
+  for (const { pending, decision } of outcomes) {
+    const eventIds = recorded.slice(first, (first += decision.events.length)).map(({ eventId }) => eventId);
+    pending.resolve({ reply: decision.reply, position: eventIds.length > 0 ? position : undefined, eventIds });
   }
 }
 

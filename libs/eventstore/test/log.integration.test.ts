@@ -250,8 +250,17 @@ describe('the writer', () => {
     expect(await notes.writer.execute({ stream: 'a', text: 'refuse' }, metadata)).toEqual({
       reply: 'refused',
       position: undefined,
+      eventIds: [],
     });
     expect(await positionsOf(notes)).toEqual([]);
+  });
+
+  it('tells each command of a batch its own events, so that what follows can name its cause', async () => {
+    const texts = ['one', 'refuse', 'two'];
+    const written = await Promise.all(texts.map((text) => notes.writer.execute({ stream: 'a', text }, metadata)));
+    const [one, two] = await notes.log.read(0);
+    expect(await countCommits(notes)).toBe(1);
+    expect(written.map(({ eventIds }) => eventIds)).toEqual([[one?.eventId], [], [two?.eventId]]);
   });
 
   it('does not refuse from memory what another replica has made possible', async () => {

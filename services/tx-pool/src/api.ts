@@ -16,10 +16,9 @@ export function addApi(parts: ApiParts): void {
   const { fastify, moments } = parts;
   fastify.get('/transactions', poolRoute, async (request, reply) => moments.answer(request, reply, readPool));
   fastify.get('/candidates', candidatesRoute, ({ query, context }) => candidates(parts, context, query));
-  fastify.post('/transactions', submissionRoute, ({ body, query, context }) => {
-    const hexes = body.map(({ hex }) => hex);
-    return submitTransactions(parts, context, hexes, query.dryRun);
-  });
+  fastify.post('/transactions', submissionRoute, ({ body, query, context }) =>
+    submitTransactions(parts, context, body, query.dryRun),
+  );
 }
 
 /** The usual question, the first few, is answered by the table; all others need the whole pool. */
