@@ -54,13 +54,13 @@ export async function measureHeights(
   }
 }
 
-async function firstAddresses(bc: BlockChain): Promise<readonly [string, string]> {
+export async function firstAddresses(bc: BlockChain): Promise<readonly [string, string]> {
   const [first, second] = await bc.getWallets();
   if (!first || !second) throw new Error('The training data has fewer than two wallets.');
   return [first.address, second.address];
 }
 
-async function payAndMine(bc: BlockChain, payer: string, payee: string): Promise<void> {
+export async function payAndMine(bc: BlockChain, payer: string, payee: string): Promise<void> {
   await bc.send(payer, payee, 1);
   await bc.mineBlock(payer);
 }
