@@ -93,10 +93,9 @@ function banner(stack: Stack, infrastructure: Infrastructure, dataDir: string): 
 function replicaLines(stack: Stack): string[] {
   const others = stack.urls.slice(1);
   if (others.length === 0) return [];
-  const names = [...stack.processes.keys()].filter((name) => !/-\d+$/.test(name));
   return [
     `  and at ${others.join(', ')}; each process may die, and everything goes on.`,
-    `  ${stack.urls.length} of each: ${names.join(', ')}; who leads: curl -s ${stack.url}/readyz`,
+    `  ${stack.urls.length} of every service; who leads: curl -s ${stack.url}/readyz`,
   ];
 }
 
