@@ -28,7 +28,12 @@ export function appendForeign(stack: TestStack, schema: Schema, event: NewEvent)
       sql`SELECT version FROM events WHERE stream = ${event.stream} ORDER BY version DESC LIMIT 1`,
     );
     const written = { ...event, version: (last?.version ?? 0) + 1, metadata };
-    const [recorded] = await new EventLog(client).append({ events: [written], recordedAt: new Date().toISOString(), checkpoints: [], projections: [] });
+    const [recorded] = await new EventLog(client).append({
+      events: [written],
+      recordedAt: new Date().toISOString(),
+      checkpoints: [],
+      projections: [],
+    });
     if (recorded === undefined) throw new Error('the event was not written');
     return recorded.position;
   });
