@@ -44,6 +44,10 @@ export async function runChaos(options: RunOptions): Promise<RunResult> {
     if (!removeFolder) await writeEvidence(system, plan, judgement);
     const summary = summaryOf(plan, system, judgement, calls);
     return { summary, findings, keptIn: removeFolder ? undefined : system.dataDir };
+  } catch (error) {
+    removeFolder = signal.aborted;
+    if (!removeFolder) onLine(`The run could not go on; its logs are in ${system.logDir}`);
+    throw error;
   } finally {
     await system.stop({ removeData });
     if (removeFolder) await rm(system.dataDir, { recursive: true, force: true });

@@ -36,6 +36,8 @@ export interface SearchJobs {
 const SEARCH_WITHIN_MS = 50_000;
 const KEPT_JOBS = 1_000;
 const ATTEMPTS = 3;
+/** Before every event of a Redis stream. */
+const FIRST_EVENT = '0-0';
 
 /** BullMQ's blocking calls need a connection that never gives up on a request. */
 export function redisConnection(url: string): Redis {
@@ -51,7 +53,13 @@ export async function openSearchJobs(redisUrl: string, namespace: string): Promi
     connection,
     defaultJobOptions: { attempts: ATTEMPTS, removeOnComplete: KEPT_JOBS, removeOnFail: KEPT_JOBS },
   });
-  const events = new QueueEvents(SEARCH_QUEUE, { prefix: namespace, connection: eventConnection });
+  // From the beginning of what is kept: "from now on" would be asked again after a lost connection, and would skip what
+  // came meanwhile. Nobody waits for old outcomes.
+  const events = new QueueEvents(SEARCH_QUEUE, {
+    prefix: namespace,
+    connection: eventConnection,
+    lastEventId: FIRST_EVENT,
+  });
   await events.waitUntilReady();
   const outcomes = awaitOutcomes(events);
   return {
