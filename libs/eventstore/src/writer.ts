@@ -136,10 +136,12 @@ export class Writer<Command, State, Reply, Statement = Sql> {
       const state = await this.#load(batch);
       const outcomes = this.#decideAll(batch, state);
       if (await this.#isOutdated(outcomes)) {
+        if (this.#fresh) throw new ConflictError('the log was written while it was read');
         this.#fresh = true;
         this.#queue.unshift(...batch);
         return;
       }
+      if (outcomes instanceof DecisionFailure) throw outcomes;
       const position = await this.#commit(outcomes, state);
       this.#fresh = false;
       this.#known = position ?? this.#known;
@@ -160,21 +162,27 @@ export class Writer<Command, State, Reply, Statement = Sql> {
     );
   }
 
-  /** What writes an event is guarded by its version. A no from memory is not, so it counts only if nobody has written. */
-  async #isOutdated(outcomes: Outcome<Command, Reply>[]): Promise<boolean> {
-    if (this.#fresh || this.#options.committed === undefined) return false;
-    if (outcomes.some(({ decision }) => decision.events.length > 0)) return false;
+  /**
+   * What writes an event is guarded by its version. A no is not, nor is a decision that throws: they count only if nobody
+   * has written since, so that all that was remembered and read is of one moment.
+   */
+  async #isOutdated(outcomes: Outcome<Command, Reply>[] | DecisionFailure): Promise<boolean> {
+    if (this.#options.committed === undefined) return false;
+    if (Array.isArray(outcomes) && outcomes.some(({ decision }) => decision.events.length > 0)) return false;
     return (await this.#options.log.head()).position !== this.#known;
   }
 
-  #decideAll(batch: Pending<Command, Reply>[], state: State): Outcome<Command, Reply>[] {
-    return batch.map((pending) => {
+  /** The outcomes, or the first decision that throws. */
+  #decideAll(batch: Pending<Command, Reply>[], state: State): Outcome<Command, Reply>[] | DecisionFailure {
+    const outcomes: Outcome<Command, Reply>[] = [];
+    for (const pending of batch) {
       try {
-        return { pending, decision: this.#options.decide(pending.command, state) };
+        outcomes.push({ pending, decision: this.#options.decide(pending.command, state) });
       } catch (error) {
-        throw new DecisionFailure(pending, error);
+        return new DecisionFailure(pending, error);
       }
-    });
+    }
+    return outcomes;
   }
 
   async #commit(outcomes: Outcome<Command, Reply>[], state: State): Promise<number | undefined> {
