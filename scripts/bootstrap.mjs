@@ -20,6 +20,7 @@ const scripts = {
   check: { build: false, run: check },
   bench: { build: true, choose: (name) => `bench/${name ?? 'contract'}.ts` },
   example: { build: true, choose: (name) => `examples/${name ?? 'usage'}.ts` },
+  sim: { build: false, program: 'scripts/sim.ts' },
   migration: { build: false, program: 'scripts/migration.ts' },
 };
 

@@ -95,7 +95,8 @@ describe('imports', () => {
 
   it('of the testkit and of scenarios stand in tests only', () => {
     const breaks = ({ path }: SourceFile, name: string) =>
-      (pocketName(name) === 'testkit' && packageOf(path) !== 'libs/testkit') || name === '@pocket/eventstore/scenario';
+      (pocketName(name) === 'testkit' && !['libs/testkit', 'simulation'].includes(packageOf(path))) ||
+      name === '@pocket/eventstore/scenario';
     expect(offences((source) => !isTest(source), breaks)).toEqual([]);
   });
 

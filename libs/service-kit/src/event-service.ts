@@ -82,14 +82,14 @@ export async function createEventService(options: EventServiceOptions): Promise<
 }
 
 /** How a subscription asks another service about its log. */
-export function logOf(client: ServiceClient): Pick<Source, 'fetchHead' | 'fetchLog'> {
+export function logOf(client: Pick<ServiceClient, 'get'>): Pick<Source, 'fetchHead' | 'fetchLog'> {
   return {
     fetchHead: () => ask(client, '/log/head'),
     fetchLog: (after) => ask(client, `/log?after=${after}`),
   };
 }
 
-async function ask<T>(client: ServiceClient, path: string): Promise<T> {
+async function ask<T>(client: Pick<ServiceClient, 'get'>, path: string): Promise<T> {
   const answer = await client.get<T>(contextOfOwn(), path);
   if (!answer.ok) throw new UnavailableError(answer.problem.detail);
   return answer.value;
