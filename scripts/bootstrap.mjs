@@ -19,8 +19,12 @@ const scripts = {
   test: { build: true, run: (args) => npmProgram('vitest/vitest.mjs', ['run', ...args]) },
   check: { build: false, run: check },
   bench: { build: true, choose: (name) => `bench/${name ?? 'contract'}.ts` },
+  chaos: { build: true, program: 'scripts/chaos.ts' },
   example: { build: true, choose: (name) => `examples/${name ?? 'usage'}.ts` },
   sim: { build: false, program: 'scripts/sim.ts' },
+  verify: { build: false, program: 'scripts/verify.ts' },
+  rebuild: { build: false, program: 'scripts/rebuild.ts' },
+  'dead-letters': { build: false, program: 'scripts/dead-letters.ts' },
   migration: { build: false, program: 'scripts/migration.ts' },
 };
 

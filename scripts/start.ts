@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { styleText } from 'node:util';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import {
   checkStackOptions,
   readEnvironment,
@@ -20,7 +20,7 @@ import {
   type Stack,
 } from '@pocket/stack';
 
-type Options = { fresh: boolean };
+type Options = { fresh: boolean; replicas?: string };
 
 const begun = Date.now();
 /** npm and the terminal may both pass one Ctrl-C on; a second one by hand comes later than this. */
@@ -39,9 +39,17 @@ function readOptions(): Options {
   return new Command('npm start --')
     .description('Starts Pocket-Blockchain on this machine; Ctrl-C stops it and keeps the chain.')
     .option('--fresh', 'begin with empty data; without asking', false)
+    .addOption(
+      new Option('--replicas <count>', 'processes of every service').choices(['1', '2', '3', '4', '5', '6', '7', '8']),
+    )
     .addHelpText('after', '\nSettings come from the environment or the file .env; .env.example lists them.')
     .parse()
     .opts<Options>();
+}
+
+/** What the command line says wins over the environment. */
+function chosenSettings({ replicas }: Options): Environment {
+  return replicas === undefined ? {} : { POCKET_REPLICAS: replicas };
 }
 
 /** Aborts on the first signal; a second one, by hand, ends at once and leaves the rest to the system. */
@@ -64,6 +72,7 @@ function banner(stack: Stack, infrastructure: Infrastructure, dataDir: string): 
   return [
     '',
     `  ${paint('bold', 'Pocket-Blockchain runs at')} ${paint(['bold', 'green'], stack.url)}   (ready after ${seconds().trim()})`,
+    ...replicaLines(stack),
     '',
     '  Paste these one after the other: a wallet, a block that pays it, the balances.',
     `    ADDRESS=$(curl -s -X POST ${stack.url}/api/new_wallet | sed 's/.*"data": *"\\([^"]*\\)".*/\\1/'); echo $ADDRESS`,
@@ -78,6 +87,17 @@ function banner(stack: Stack, infrastructure: Infrastructure, dataDir: string): 
     `  ${paint('bold', 'Ctrl-C')} stops everything and keeps the chain; "npm start -- --fresh" begins with empty data.`,
     '',
   ].join('\n');
+}
+
+/** Where every service runs more than once: the other doors, and which processes there are. */
+function replicaLines(stack: Stack): string[] {
+  const others = stack.urls.slice(1);
+  if (others.length === 0) return [];
+  const names = [...stack.processes.keys()].filter((name) => !/-\d+$/.test(name));
+  return [
+    `  and at ${others.join(', ')}; each process may die, and everything goes on.`,
+    `  ${stack.urls.length} of each: ${names.join(', ')}; who leads: curl -s ${stack.url}/readyz`,
+  ];
 }
 
 /** Runs until a signal, or until a process cannot be kept alive; the message of the latter is returned. */
@@ -130,7 +150,7 @@ function explain(error: unknown): void {
 const options = readOptions();
 const stop = listenForStop();
 try {
-  const environment = readEnvironment(root);
+  const environment = { ...readEnvironment(root), ...chosenSettings(options) };
   const failure = await serve(options, environment, stop.signal);
   if (failure) throw new StackError(failure);
 } catch (error) {

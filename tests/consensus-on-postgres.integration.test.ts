@@ -16,7 +16,7 @@ import { readInfo } from '../services/chainstate/src/queries.ts';
 import { createChainWriter, openClient as openChain, type PrismaClient } from '../services/chainstate/src/store.ts';
 import { waitingBlocks } from '../services/chainstate/src/waiting.ts';
 import { createPoolWriter, openClient as openPool, type PoolWriter } from '../services/tx-pool/src/store.ts';
-import { chainCommand } from '../services/tx-pool/src/subscriptions.ts';
+import { chainCommand } from '../services/tx-pool/src/chain-events.ts';
 
 const lab = new ChainLab(Math.floor(Date.now() / 1000));
 const { metadata } = contextOfOwn();

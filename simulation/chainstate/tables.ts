@@ -60,9 +60,10 @@ export function foldChain(
   base: number,
   events: readonly ChainEvent[],
   state: ChainState,
-  changes: CoinChanges,
+  changes: CoinChanges | undefined,
 ): void {
   for (const [index, event] of events.entries()) foldEvent(tables, event, base + index + 1, state);
+  if (changes === undefined) return;
   for (const outpoint of changes.removed()) tables.coins.delete(outpointKey(outpoint));
   for (const coin of changes.added()) tables.coins.set(outpointKey(coin.outpoint), coin);
 }

@@ -14,9 +14,10 @@ import { readEvent, type ChainEvent } from '@pocket/contracts';
 import { READ_LIMIT, Writer } from '@pocket/eventstore';
 import type { ChainCommand, ChainReply } from '../../services/chainstate/src/domain/commands.ts';
 import { decide } from '../../services/chainstate/src/domain/decide.ts';
+import { CHAIN_STREAM } from '../../services/chainstate/src/domain/recording.ts';
 import { planOf } from '../../services/chainstate/src/domain/reorganize.ts';
 import { emptyChain, evolve, type ChainState, type StoredBlock } from '../../services/chainstate/src/domain/state.ts';
-import { changesOf } from '../../services/chainstate/src/projection.ts';
+import { ChainChanges } from '../../services/chainstate/src/projection.ts';
 import type { Session, Statement } from '../world/database.ts';
 import type { MemoryLog } from '../world/memory-log.ts';
 import { foldChain, type ChainTables } from './tables.ts';
@@ -32,6 +33,8 @@ export function createChainWriter(
 ): ChainWriter {
   const recent = new RecentCoins();
   let committed: ChainState | undefined;
+  /** The position of the log that `committed` stands for. */
+  let known = 0;
   let current = emptyChain();
   let changes: CoinChanges | undefined;
   return new Writer({
@@ -39,8 +42,11 @@ export function createChainWriter(
     maxBatch: 1,
     load: async (commands, fresh) => {
       if (fresh) recent.clear();
-      committed ??= await loadChain(session);
-      if (fresh) await catchUp(committed, log);
+      if (committed === undefined) {
+        known = (await log.head()).position;
+        committed = await loadChain(session);
+      }
+      if (fresh) known = await catchUp(committed, log, known);
       current = { ...committed, ...(await loadNeeds(session, commands, committed, recent, maxStepBytes)) };
       return current;
     },
@@ -55,6 +61,7 @@ export function createChainWriter(
     committed: (_state, events) => {
       if (committed === undefined) return;
       for (const event of events) evolve(committed, event as unknown as ChainEvent);
+      known = events.at(-1)?.position ?? known;
       if (changes !== undefined) recent.apply(changes);
       if (events.some(({ type }) => type === 'ChainStarted')) recent.clear();
     },
@@ -78,12 +85,29 @@ async function loadChain(session: ChainSession): Promise<ChainState> {
   return { ...emptyChain(), chain: { chainId, network, index, tip }, version };
 }
 
-/** Takes in what other replicas have written. */
-async function catchUp(state: ChainState, log: MemoryLog<ChainTables>): Promise<void> {
-  for (let more = true; more;) {
-    const events = await log.read(state.version);
-    for (const event of events) evolve(state, readEvent('chainstate', event));
-    more = events.length === READ_LIMIT;
+/** The net effect of the events' blocks on the coins; `state` holds these blocks as they were decided. */
+function changesOf(events: readonly ChainEvent[], { chain, blocks }: ChainState): CoinChanges | undefined {
+  if (chain === undefined) return undefined;
+  const changes = new ChainChanges(chain.network);
+  for (const event of events)
+    if (event.type !== 'ChainStarted') changes.add(event, 0, ({ data }) => contentOf(data.blockHash, blocks));
+  return changes.coins;
+}
+
+function contentOf(blockHash: string, blocks: ChainState['blocks']): StoredBlock {
+  const stored = blocks.get(blockHash as BlockHash);
+  if (stored === undefined) throw new Error(`block ${blockHash} was decided without being loaded`);
+  return stored;
+}
+
+/** Takes in what other replicas have written behind `known`. Returns the position that the state stands for then. */
+async function catchUp(state: ChainState, log: MemoryLog<ChainTables>, known: number): Promise<number> {
+  for (let position = known; ;) {
+    const events = await log.read(position);
+    for (const event of events)
+      if (event.stream === CHAIN_STREAM && event.version > state.version) evolve(state, readEvent('chainstate', event));
+    position = events.at(-1)?.position ?? position;
+    if (events.length < READ_LIMIT) return position;
   }
 }
 

@@ -3,11 +3,12 @@
  * became known, and where it ends, with which coins, chainstate must have ended too.
  */
 import { coinsHash, subsidiesUpTo, txidOf, type BlockHash, type CoinView, type NamedCoin } from '@pocket/chain';
-import { readEvent, type ChainEvent } from '@pocket/contracts';
+import type { ChainEvent } from '@pocket/contracts';
 import { pureJudge, pureNode } from '@pocket/testkit/consensus';
 import { bestChain, type ChainTables } from '../chainstate/tables.ts';
 import type { World } from '../world.ts';
 import type { Findings } from './findings.ts';
+import { saidIn } from './logs.ts';
 
 /** Where blocks take their times from, whatever a clock showed. */
 const FAR_AHEAD_SECONDS = 10_000_000_000;
@@ -20,10 +21,10 @@ interface KnownBlocks {
 }
 
 export async function judgeChain({ databases }: World, findings: Findings): Promise<void> {
-  const { tables, events } = databases.chainstate;
+  const { tables } = databases.chainstate;
   const { last } = tables;
   if (last === undefined) return;
-  const known = knownBlocks(events.map((event) => readEvent('chainstate', event)));
+  const known = knownBlocks(saidIn('chainstate', databases.chainstate));
   const node = pureNode(last.network, () => FAR_AHEAD_SECONDS);
   const judge = pureJudge(node);
   for (const [blockHash, hex] of known.blocks) if (!known.ruledOut.has(blockHash)) await judge.submitBlock(hex);

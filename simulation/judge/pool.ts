@@ -8,12 +8,13 @@ import {
   txidOf,
   type Transaction,
 } from '@pocket/chain';
-import { readEvent } from '@pocket/contracts';
+import type { PoolEvent } from '@pocket/contracts';
 import { hexToBytes } from '@pocket/crypto';
 import { lastTimes, type PoolTables } from '../tx-pool/tables.ts';
 import type { World } from '../world.ts';
 import { minedTransactions } from './chain.ts';
 import type { Findings } from './findings.ts';
+import { saidIn } from './logs.ts';
 
 /** Holds at every moment: tables and tip are of one commit. */
 export function judgeWaiting(tables: PoolTables, findings: Findings): void {
@@ -58,7 +59,7 @@ function spendAll(transaction: Transaction, height: number, view: CoinView): voi
 
 /** When everything has been followed: the pool knows the chain's coins, and every transaction it ever took is somewhere. */
 export function judgePool({ databases }: World, accepted: ReadonlySet<string>, findings: Findings): void {
-  const { tables, events } = databases['tx-pool'];
+  const { tables } = databases['tx-pool'];
   const chain = databases.chainstate.tables;
   findings.expect(
     tables.tip?.blockHash === chain.last?.blockHash,
@@ -72,7 +73,8 @@ export function judgePool({ databases }: World, accepted: ReadonlySet<string>, f
       () => `coin ${key} is another one in the pool`,
     );
   }
-  const fates = fatesOf(events.map((event) => readEvent('tx-pool', event)));
+  const said = saidIn('tx-pool', databases['tx-pool']);
+  const fates = fatesOf(said);
   const mined = minedTransactions(chain);
   const waits = [...fates].flatMap(([txid, fate]) => (fate === 'waiting' ? [txid] : []));
   findings.expectSame(tables.waiting.keys(), waits, 'what waits in the pool');
@@ -84,16 +86,15 @@ export function judgePool({ databases }: World, accepted: ReadonlySet<string>, f
     );
     findings.expect(fate !== 'waiting' || blocks === 0, () => `${txid} waits, and is in a block`);
   }
-  const ever = new Set(events.flatMap(({ type, data }) => (type === 'TransactionAccepted' ? [txidIn(data)] : [])));
+  const ever = new Set(said.flatMap(({ type, data }) => (type === 'TransactionAccepted' ? [data.txid] : [])));
   for (const txid of accepted)
     findings.expect(ever.has(txid), () => `${txid} was accepted, and the log knows nothing of it`);
 }
 
 type Fate = 'waiting' | 'mined' | 'evicted';
-type Said = ReturnType<typeof readEvent<'tx-pool'>>;
 
 /** What became last of each transaction of the present chain. */
-function fatesOf(events: readonly Said[]): Map<string, Fate> {
+function fatesOf(events: readonly PoolEvent[]): Map<string, Fate> {
   const fates = new Map<string, Fate>();
   for (const { type, data } of events) {
     if (type === 'PoolCleared') fates.clear();
@@ -102,8 +103,4 @@ function fatesOf(events: readonly Said[]): Map<string, Fate> {
     else if (type === 'TransactionEvicted') fates.set(data.txid, 'evicted');
   }
   return fates;
-}
-
-function txidIn(data: unknown): string {
-  return (data as { txid: string }).txid;
 }

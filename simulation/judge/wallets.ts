@@ -1,9 +1,10 @@
 /** The wallets: everybody owns what the chain says, is locked exactly while a payment waits, and knows how each ended. */
-import { readEvent, type WalletEvent } from '@pocket/contracts';
+import type { WalletEvent } from '@pocket/contracts';
 import { addressOf, type PaymentRow, type WalletTables } from '../wallet/tables.ts';
 import type { World } from '../world.ts';
 import { minedTransactions, sumOf } from './chain.ts';
 import type { Findings } from './findings.ts';
+import { saidIn } from './logs.ts';
 
 /** Holds at every moment: balances and coins are of one commit. */
 export function judgeBalances({ wallets, coins, keys }: WalletTables, findings: Findings): void {
@@ -16,13 +17,13 @@ export function judgeBalances({ wallets, coins, keys }: WalletTables, findings: 
 
 /** When everything has been followed. */
 export function judgeWallets({ databases }: World, paid: ReadonlySet<string>, findings: Findings): void {
-  const { tables, events } = databases.wallet;
+  const { tables } = databases.wallet;
   const chain = databases.chainstate.tables;
   const theirs = [...chain.coins].filter(([, { coin }]) => tables.wallets.has(addressOf(coin))).map(([key]) => key);
   findings.expectSame(tables.coins.keys(), theirs, 'coins of the wallets');
   const mined = minedTransactions(chain);
   for (const payment of tables.payments.values()) judgePayment(payment, mined.has(payment.txid), findings);
-  const read = events.map((event) => readEvent('wallet', event));
+  const read = saidIn('wallet', databases.wallet);
   judgeLocks(read, findings);
   const signed = new Set(read.flatMap((event) => (event.type === 'PaymentSigned' ? [event.data.txid] : [])));
   for (const txid of paid)
@@ -43,7 +44,8 @@ function judgeLocks(events: readonly WalletEvent[], findings: Findings): void {
       const locked = [...waiting].find(([, from]) => from === data.from);
       findings.expect(locked === undefined, () => `${data.from} signed ${data.txid} while ${locked?.[0] ?? ''} waited`);
       waiting.set(data.txid, data.from);
-    } else if (type === 'PaymentUnconfirmed') waiting.set(data.txid, data.from);
+    } else if (type === 'ChainFollowed') waiting.clear();
+    else if (type === 'PaymentUnconfirmed') waiting.set(data.txid, data.from);
     else if (type === 'PaymentConfirmed' || type === 'PaymentFailed') waiting.delete(data.txid ?? '');
   }
 }

@@ -1,8 +1,8 @@
 /** The tx-pool service without Postgres, NATS and sockets: what app.ts and api.ts put together of it. */
-import type { CandidateQuery, TransactionSubmission } from '@pocket/contracts';
+import type { CandidateQuery } from '@pocket/contracts';
 import { logOf, type Answer } from '@pocket/service-kit';
 import type { PoolPolicy } from '../../services/tx-pool/src/domain/policy.ts';
-import { execute, submitTransactions } from '../../services/tx-pool/src/submissions.ts';
+import { execute, submitTransactions, type SubmittedHex } from '../../services/tx-pool/src/submissions.ts';
 import { subscriptionsOf } from '../../services/tx-pool/src/subscriptions.ts';
 import { keepSwept } from '../../services/tx-pool/src/sweeping.ts';
 import { logger, type Program, type ProgramParts } from '../world/replica.ts';
@@ -43,9 +43,9 @@ function routesOf(parts: Parts, writer: PoolWriter): Route[] {
       path: '/transactions',
       awaits: ['chainstate'],
       handle: async ({ context, query, body }) => {
-        const hexes = (body as TransactionSubmission[]).map(({ hex }) => hex);
         const dryRun = query.get('dryRun') === 'true';
-        return { ok: true, value: await submitTransactions({ writer, node: { log } }, context, hexes, dryRun) };
+        const submitted = body as SubmittedHex[];
+        return { ok: true, value: await submitTransactions({ writer, node: { log } }, context, submitted, dryRun) };
       },
     },
   ];

@@ -13,7 +13,6 @@ export interface PoolRow {
   fee: bigint;
   receivedAt: number;
   waitingSince: number;
-  coinbaseHeight: number | undefined;
 }
 
 export interface TipRow {
@@ -43,19 +42,18 @@ export function foldPool(
   tables: PoolTables,
   base: number,
   decided: readonly Decided<PoolCommand>[],
-  { pool, tip }: Pick<PoolState, 'pool' | 'tip'>,
+  { tip }: Pick<PoolState, 'tip'>,
 ): void {
   const start = decided.find(({ command }) => command.type === 'FollowStart')?.command;
   if (start?.type === 'FollowStart') startChain(tables, start);
   decided
     .flatMap(({ events }) => events)
     .forEach((event, index) => foldEvent(tables, event as unknown as PoolEvent, base + index + 1));
-  for (const row of tables.waiting.values()) row.coinbaseHeight = pool.get(row.txid)?.coinbaseHeight;
   foldBlocks(tables, decided, tip);
 }
 
 function startChain(tables: PoolTables, { chainId, network }: Pick<TipRow, 'chainId' | 'network'>): void {
-  for (const table of [tables.waiting, tables.failed, tables.coins, tables.times]) table.clear();
+  for (const table of [tables.coins, tables.times]) table.clear();
   tables.tip = { chainId, network, blockHash: undefined, height: undefined, reorganizedFrom: undefined };
 }
 
@@ -65,7 +63,7 @@ function foldEvent({ waiting, failed }: PoolTables, event: PoolEvent, ordinal: n
     case 'TransactionReturned': {
       const { txid, hex, fee, receivedAt } = event.data;
       const waitingSince = event.type === 'TransactionReturned' ? event.data.waitingSince : receivedAt;
-      const row = { ordinal, txid, hex, fee: BigInt(fee), receivedAt, waitingSince, coinbaseHeight: undefined };
+      const row = { ordinal, txid, hex, fee: BigInt(fee), receivedAt, waitingSince };
       waiting.set(txid, row);
       return;
     }
@@ -77,6 +75,9 @@ function foldEvent({ waiting, failed }: PoolTables, event: PoolEvent, ordinal: n
       failed.add(event.data.paymentId);
       return;
     case 'PoolCleared':
+      waiting.clear();
+      failed.clear();
+      return;
     case 'BlockFollowed':
     case 'BlockUnfollowed':
       return;

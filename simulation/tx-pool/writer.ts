@@ -4,6 +4,7 @@ import { Writer } from '@pocket/eventstore';
 import type { PoolCommand, PoolReply, Submission } from '../../services/tx-pool/src/domain/commands.ts';
 import { decide } from '../../services/tx-pool/src/domain/decide.ts';
 import type { PoolPolicy } from '../../services/tx-pool/src/domain/policy.ts';
+import { youngestCoinbase } from '../../services/tx-pool/src/domain/recording.ts';
 import {
   emptyPool,
   KEPT_TIMES,
@@ -53,19 +54,24 @@ function changesTables(decided: readonly { command: PoolCommand; events: readonl
   return decided.some(({ command, events }) => events.length > 0 || command.type.includes('ollow'));
 }
 
-/** The whole pool as it is at one moment. */
-function loadPool(session: PoolSession): Promise<PoolState> {
-  return session.read((tables) => {
-    const { waiting, tip } = tables;
+/** The whole pool as it is at one moment, then the coins that tell when what waits is mature. */
+async function loadPool(session: PoolSession): Promise<PoolState> {
+  const { state, waiting } = await session.read((tables) => {
     const times = lastTimes(tables, KEPT_TIMES);
     const version = session.database.versions.get(POOL_STREAM) ?? 0;
-    const state = { ...emptyPool(), version, tip: tip === undefined ? NO_TIP : { ...tip, times } };
-    for (const { coinbaseHeight, ...stored } of [...waiting.values()].sort(
-      (left, right) => left.ordinal - right.ordinal,
-    ))
-      state.pool.add(waitingOf(stored, coinbaseHeight));
-    return state;
+    const tip = tables.tip === undefined ? NO_TIP : { ...tables.tip, times };
+    const rows = [...tables.waiting.values()].sort((left, right) => left.ordinal - right.ordinal);
+    return { state: { ...emptyPool(), version, tip }, waiting: rows.map((row) => waitingOf(row)) };
   });
+  const mined = new CoinView();
+  if (state.tip.network.coinbaseMaturity > 0)
+    await addFound(
+      session,
+      mined,
+      waiting.flatMap(({ transaction }) => transaction.inputs.map(({ prevout }) => prevout)),
+    );
+  for (const each of waiting) state.pool.add({ ...each, coinbaseHeight: youngestCoinbase(each.transaction, mined) });
+  return state;
 }
 
 /** Blocks that are taken off need the times of those far below them. */

@@ -1,7 +1,7 @@
 /** The wallet service without Postgres, NATS and sockets: what app.ts and api.ts put together of it. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { ADDRESS_VERSION } from '@pocket/chain';
-import { problem, type PaymentRequest } from '@pocket/contracts';
+import { problem, type Cause, type PaymentRequest } from '@pocket/contracts';
 import { bytesToHex, encodeAddress, hash160, publicKeyOf } from '@pocket/crypto';
 import { logOf, type Answer } from '@pocket/service-kit';
 import { createKeyVault } from '../../services/wallet/src/key-vault.ts';
@@ -41,7 +41,7 @@ function handedOver(session: Session<WalletTables>): HandedOver {
         waitingPayments(tables)
           .filter(({ accepted, waitingSince }) => !accepted && waitingSince < before.getTime())
           .slice(0, HAND_OVER_LIMIT)
-          .map(({ txid, hex }) => ({ txid, hex })),
+          .map(({ txid, hex }) => ({ txid, hex, cause: causeOf(session, txid) })),
       ),
     mark: (txids) =>
       session.write(({ payments }) => {
@@ -51,6 +51,15 @@ function handedOver(session: Session<WalletTables>): HandedOver {
         }
       }),
   };
+}
+
+/** The event of its last signing. */
+function causeOf({ database }: Session<WalletTables>, txid: string): Cause {
+  const signed = database.events.findLast(
+    ({ type, data }) => type === 'PaymentSigned' && (data as { txid: string }).txid === txid,
+  );
+  if (signed === undefined) throw new Error(`payment ${txid} was never signed`);
+  return { eventId: signed.eventId, correlationId: signed.metadata.correlationId };
 }
 
 function routesOf({ session }: Parts, writer: WalletWriter, payments: PaymentParts): Route[] {

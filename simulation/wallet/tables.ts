@@ -82,13 +82,10 @@ function foldCommand(tables: WalletTables, command: WalletCommand, changes: Coin
       return;
     case 'FollowStart':
       for (const wallet of tables.wallets.values()) wallet.balance = 0n;
-      tables.payments.clear();
       tables.coins.clear();
       tables.chain = { coinbaseMaturity: command.coinbaseMaturity, nextHeight: 0 };
       return;
     case 'ForgetWallets':
-      for (const table of [tables.keys, tables.wallets, tables.payments, tables.coins]) table.clear();
-      return;
     case 'Pay':
     case 'FailPayment':
       return;
@@ -136,10 +133,21 @@ function foldEvent(tables: WalletTables, event: WalletEvent, ordinal: number): v
       changeStatus(tables, event.data, 'failed');
       return;
     case 'WalletsForgotten':
+      for (const address of event.data.addresses) forget(tables, address);
+      return;
+    case 'ChainFollowed':
+      tables.payments.clear();
       return;
     default:
       event satisfies never;
   }
+}
+
+function forget({ keys, wallets, payments, coins }: WalletTables, forgotten: string): void {
+  keys.delete(forgotten);
+  wallets.delete(forgotten);
+  for (const { txid, from } of payments.values()) if (from === forgotten) payments.delete(txid);
+  for (const [key, { address }] of coins) if (address === forgotten) coins.delete(key);
 }
 
 /** A payment that failed unsigned has no txid and belongs to no wallet's stream. What waits again is handed over again. */

@@ -21,8 +21,7 @@ export class MemoryLog<Tables> implements WritableLog<Statement<Tables>>, Omit<L
     this.#session = session;
   }
 
-  async append({ events, ...rest }: Append<Tables>): Promise<RecordedEvent[]> {
-    const recordedAt = new Date().toISOString();
+  async append({ events, recordedAt, ...rest }: Append<Tables>): Promise<RecordedEvent[]> {
     const identified = events.map((event) => ({ ...event, eventId: randomUUID(), recordedAt }));
     const { database } = this.#session;
     const recorded = await this.#session.write(() => database.commit({ events: identified, ...rest }));
@@ -36,7 +35,7 @@ export class MemoryLog<Tables> implements WritableLog<Statement<Tables>>, Omit<L
 
   head(): Promise<LogHead> {
     const { database } = this.#session;
-    return this.#session.read(() => ({ logId: database.logId, position: database.head }));
+    return this.#session.read(() => ({ logId: database.logId, position: database.head, rebuilds: 0 }));
   }
 
   checkpoint(consumer: string, source: string): Promise<number> {

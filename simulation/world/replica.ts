@@ -9,6 +9,7 @@ import type { Carrier } from './carrier.ts';
 import { Session, type Database, type Surroundings } from './database.ts';
 import { Life } from './life.ts';
 import { MemoryLog } from './memory-log.ts';
+import { keepRecording } from './recorder.ts';
 import { pause } from './time.ts';
 import type { Route, Wire } from './wire.ts';
 
@@ -183,24 +184,15 @@ export class Replica<Tables> {
     if (!life.alive) return;
     this.#subscriptions = (program.sources ?? []).map((source) => this.#subscribe(source, running));
     for (const subscription of this.#subscriptions) subscription.start();
-    this.#stopDuty = program.duty?.();
+    const ends = [program.duty?.(), keepRecording(running.session, log)];
+    this.#stopDuty = () => {
+      for (const end of ends) end?.();
+    };
   }
 
   #subscribe(source: Source, { log, progress, bus }: Running<Tables>): Subscription {
     const { database } = this.#options;
-    const deadLetters = {
-      add: (from: string, event: { position: number }, error: unknown): Promise<void> => {
-        database.letters.set(`${from}/${event.position}`, String(error));
-        return Promise.resolve();
-      },
-      settle: (from: string, upTo: number): Promise<void> => {
-        for (const key of database.letters.keys()) {
-          const [name, position] = key.split('/');
-          if (name === from && Number(position) <= upTo) database.letters.delete(key);
-        }
-        return Promise.resolve();
-      },
-    };
+    const deadLetters = lettersIn(database.letters);
     return new Subscription({ ...source, consumer: database.service, bus, log, progress, deadLetters, logger });
   }
 
@@ -217,3 +209,20 @@ export class Replica<Tables> {
 
 /** Events in one answer of /log. */
 const PAGE = 200;
+
+/** The table of dead letters, by `source/position`. */
+function lettersIn(letters: Map<string, string>) {
+  const behind = (key: string, source: string, position: number): boolean =>
+    key.startsWith(`${source}/`) && Number(key.slice(source.length + 1)) > position;
+  return {
+    add: (source: string, { position }: { position: number }, error: unknown): Promise<void> => {
+      letters.set(`${source}/${position}`, String(error));
+      return Promise.resolve();
+    },
+    settle: (source: string, upTo: number): Promise<boolean> => {
+      for (const key of letters.keys())
+        if (key.startsWith(`${source}/`) && !behind(key, source, upTo)) letters.delete(key);
+      return Promise.resolve([...letters.keys()].some((key) => behind(key, source, upTo)));
+    },
+  };
+}

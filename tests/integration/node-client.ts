@@ -21,6 +21,7 @@ export interface SubmittedBlock {
 }
 
 export interface Info {
+  chainId: string;
   network: string;
   blockHash: string | null;
   height: number | null;

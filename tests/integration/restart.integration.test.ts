@@ -116,7 +116,7 @@ async function expectRecovered(): Promise<void> {
 async function expectReady(): Promise<void> {
   for (const { url } of stack.processes.values()) {
     if (url === undefined) continue;
-    expect(await (await fetch(`${url}/readyz`)).json()).toEqual({ ready: true, missing: [] });
+    expect(await (await fetch(`${url}/readyz`)).json()).toMatchObject({ ready: true, missing: [] });
   }
 }
 

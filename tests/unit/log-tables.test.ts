@@ -31,4 +31,14 @@ describe('the log’s tables', () => {
     expect(new Set(parts).size).toBe(1);
     expect(parts[0]).toContain('CREATE FUNCTION pocket_require');
   });
+
+  it('get their hashes by SQL that is the same in every service', () => {
+    const parts = eventSources.map((service) => {
+      const folder = join(root, 'services', service, 'prisma/migrations/20261123195000_prove_the_log/migration.sql');
+      const [hashes = ''] = readFileSync(folder, 'utf8').split('-- Which coins are mined');
+      return hashes.trim();
+    });
+    expect(new Set(parts).size).toBe(1);
+    expect(parts[0]).toContain('CREATE FUNCTION pocket_chain');
+  });
 });

@@ -141,13 +141,14 @@ describe('services', () => {
     'src/api.ts',
     'src/domain/decide.ts',
     'src/domain/state.ts',
+    'src/projection.ts',
     'src/store.ts',
     'test',
   ];
   const SOMETIMES = [
     'src/domain/commands.ts',
+    'src/chain-events.ts',
     'src/domain/policy.ts',
-    'src/projection.ts',
     'src/queries.ts',
     'src/subscriptions.ts',
   ];
@@ -158,6 +159,7 @@ describe('services', () => {
       'src/domain/recording.ts',
       'src/domain/reorganize.ts',
       'src/domain/submit.ts',
+      'src/known-network.ts',
       'src/waiting.ts',
     ],
     miner: ['src/domain/template-view.ts', 'src/jobs.ts', 'src/mining.ts', 'src/worker-main.ts', 'src/worker.ts'],
@@ -168,7 +170,7 @@ describe('services', () => {
       'src/submissions.ts',
       'src/sweeping.ts',
     ],
-    wallet: ['src/key-vault.ts', 'src/memory.ts', 'src/payments.ts'],
+    wallet: ['src/key-vault.ts', 'src/memory.ts', 'src/payment-changes.ts', 'src/payments.ts'],
   };
   const services = readdirSync(join(root, 'services'));
 

@@ -7,16 +7,31 @@ import Type, { type Static } from 'typebox';
 
 export const errorCatalog = {
   'invalid-request': { status: 400, title: 'The request is malformed', remedy: 'Send what the endpoint asks for.' },
+  'unknown-cursor': {
+    status: 400,
+    title: 'No log has such a place',
+    remedy: 'Use a cursor that an answer has given, or 0 for the beginning.',
+  },
   'invalid-address': {
     status: 400,
     title: 'That is no address of this network',
     remedy: 'Use a Base58Check P2PKH address.',
   },
   'not-found': { status: 404, title: 'There is no such thing here', remedy: 'Check the path and the identifier.' },
+  'unknown-moment': {
+    status: 404,
+    title: 'That moment has not come',
+    remedy: 'Ask for a height up to the tip, or a position up to the head of its log.',
+  },
   'unknown-wallet': {
     status: 404,
     title: 'No wallet of this system has that address',
     remedy: 'Create it with POST /api/new_wallet.',
+  },
+  'no-dead-letter': {
+    status: 404,
+    title: 'No event waits there to be applied',
+    remedy: 'See GET /v1/dead-letters for those that do.',
   },
   'method-not-allowed': {
     status: 405,
@@ -60,6 +75,11 @@ export const errorCatalog = {
     status: 422,
     title: 'A rule refused the transaction',
     remedy: 'See the rule in the detail.',
+  },
+  'replay-failed': {
+    status: 422,
+    title: 'The event could not be applied this time either',
+    remedy: 'Mend what the detail names, then replay it again.',
   },
   'internal-error': { status: 500, title: 'A fault of this service', remedy: 'See its log under the correlation id.' },
   'service-unavailable': {

@@ -51,6 +51,8 @@ export const walletEvents = {
     }),
   ),
   WalletsForgotten: define(1, Type.Object({ addresses: Type.Array(AddressText) })),
+  /** A new chain has begun: nobody owns anything, and payments of the old one are over. */
+  ChainFollowed: define(1, Type.Object({ chainId: Type.String(), network: Type.String() })),
 };
 
 const poolEntry = {
@@ -141,6 +143,15 @@ export const chainEvents = {
   ),
 };
 
+/** What the event store says in every log of it; no service decides it or follows it. */
+export const logEvents = {
+  /** What the tables held that are folded from the logs, when each was folded up to its position: SHA-256 by table. */
+  StateHashed: define(
+    1,
+    Type.Object({ positions: Type.Record(Type.String(), Height), tables: Type.Record(Type.String(), Hash) }),
+  ),
+};
+
 type EventOf<D extends Record<string, EventDefinition>> = {
   [K in keyof D]: { type: K; data: Static<D[K]['data']> };
 }[keyof D];
@@ -161,8 +172,8 @@ export interface EventsBySource {
 export type EventCatalog = Record<EventSource, Record<string, EventDefinition>>;
 
 export const eventCatalog: EventCatalog = {
-  wallet: walletEvents,
-  'tx-pool': poolEvents,
-  miner: minerEvents,
-  chainstate: chainEvents,
+  wallet: { ...walletEvents, ...logEvents },
+  'tx-pool': { ...poolEvents, ...logEvents },
+  miner: { ...minerEvents, ...logEvents },
+  chainstate: { ...chainEvents, ...logEvents },
 };

@@ -31,7 +31,12 @@ export const PaymentRequests = batchOf(PaymentRequest);
 export type PaymentOutcome =
   { ok: true; paymentId: string; txid: string } | { ok: false; code: string; message: string };
 
-export const TransactionSubmission = Type.Object({ hex: Hex });
+/** The event that has made a transaction, and the request that it belongs to. */
+export const Cause = Type.Object({ eventId: Type.String(), correlationId: Type.String() });
+export type Cause = Static<typeof Cause>;
+
+/** Where no cause is named, it is the request itself. */
+export const TransactionSubmission = Type.Object({ hex: Hex, cause: Type.Optional(Cause) });
 export type TransactionSubmission = Static<typeof TransactionSubmission>;
 /** Transactions are judged in their order and answered in it. */
 export const TransactionSubmissions = batchOf(TransactionSubmission);
@@ -249,13 +254,42 @@ export const LogEventView = Type.Object({
 });
 export type LogEventView = Static<typeof LogEventView>;
 
-export const DeadLetterView = Type.Object({
-  id: Type.Integer(),
+const deadLetter = {
+  /** The log that the event is in. */
   source: Type.String(),
   position: Type.Integer(),
+  type: Type.String(),
+  schemaVersion: Type.Integer(),
+  /** What the last attempt to apply it met. */
   error: Type.String(),
   attempts: Type.Integer(),
-  event: LogEventView,
   recordedAt: Type.String({ format: 'date-time' }),
-});
+};
+/** An event that a service could not apply. */
+export const DeadLetterView = Type.Object(deadLetter);
 export type DeadLetterView = Static<typeof DeadLetterView>;
+export const WholeDeadLetterView = Type.Object({ ...deadLetter, event: LogEventView });
+export type WholeDeadLetterView = Static<typeof WholeDeadLetterView>;
+
+/** What became of a replay; `running` where that is not known within the bound. */
+export const ReplayView = Type.Object({
+  source: Type.String(),
+  position: Type.Integer(),
+  state: Type.Union([Type.Literal('applied'), Type.Literal('running')]),
+});
+export type ReplayView = Static<typeof ReplayView>;
+
+/** Which replica of a service leads, and since when. */
+export const LeaderView = Type.Object({ instance: Type.String(), since: Type.String({ format: 'date-time' }) });
+export type LeaderView = Static<typeof LeaderView>;
+
+/** What `GET /readyz` of a service with a log says. */
+export const ReadinessView = Type.Object({
+  ready: Type.Boolean(),
+  missing: Type.Array(Type.String()),
+  /** This replica, `<host>:<pid>`. */
+  instance: Type.String(),
+  leads: Type.Boolean(),
+  leader: Nullable(LeaderView),
+});
+export type ReadinessView = Static<typeof ReadinessView>;

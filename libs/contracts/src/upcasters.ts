@@ -58,7 +58,15 @@ export function createEventReader(catalog: EventCatalog, lifts: Upcasters): Even
   };
 }
 
-function definitionOf(catalog: EventCatalog, source: EventSource, { type, schemaVersion }: StoredEvent) {
+/**
+ * Whether this code can read events of this type and version, whatever is in them.
+ * @throws UnreadableEventError naming the type and what can be read.
+ */
+export function checkKnown(source: EventSource, event: Pick<StoredEvent, 'type' | 'schemaVersion'>): void {
+  definitionOf(eventCatalog, source, event);
+}
+
+function definitionOf(catalog: EventCatalog, source: EventSource, { type, schemaVersion }: Omit<StoredEvent, 'data'>) {
   const definition = Object.hasOwn(catalog[source], type) ? catalog[source][type] : undefined;
   if (definition === undefined) throw new UnreadableEventError(`${source} has no event type ${type}`);
   if (schemaVersion > definition.schemaVersion)

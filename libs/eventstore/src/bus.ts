@@ -71,6 +71,9 @@ export const eventSubject = (bus: Bus, { source, logId }: CarriedLog, type: stri
   `${bus.namespace}.events.${source}.${logId}.${type}`;
 export const headSubject = (bus: Bus, { source, logId }: CarriedLog): string =>
   `${bus.namespace}.heads.${source}.${logId}`;
+/** Asks whoever leads `service` to try the event of `source` again that has stopped it; `*` for any source. */
+export const replaySubject = (bus: Bus, service: string, source: string): string =>
+  `${bus.namespace}.replay.${service}.${source}`;
 export const wakeSubject = (bus: Bus, source: string): string => `${bus.namespace}.wake.${source}`;
 
 /** Creates the stream of a log where it is missing. Replicas may call it at the same time. */

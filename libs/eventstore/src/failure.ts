@@ -17,6 +17,9 @@ const UNIQUE_VIOLATION = '23505';
 const CHECKPOINT_MOVED = 'PK001';
 const TRANSIENT_SQLSTATE = /^(08|40|53|57P|55P)/;
 const TRANSIENT_PRISMA = /^P(1001|1002|1008|1017|2024|2028|2034|2037)$/;
+/** Prisma's words for what its driver met; a raw query that finds no server has these and no code. */
+const TRANSIENT_KIND =
+  /^(DatabaseNotReachable|ConnectionClosed|SocketTimeout|TooManyConnections|TransactionWriteConflict)$/;
 const TRANSIENT_TEXT =
   /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|Connection terminated|connection is closed|not queryable|the database system is (starting up|shutting down)|terminating connection/i;
 
@@ -38,6 +41,7 @@ export function isTransient(error: unknown): boolean {
 function isTransientDriverError(error: unknown, state: string | undefined): boolean {
   if (state !== undefined && TRANSIENT_SQLSTATE.test(state)) return true;
   const code = (error as { code?: unknown } | null)?.code;
+  if (TRANSIENT_KIND.test(driverKindOf(error))) return true;
   return (typeof code === 'string' && TRANSIENT_PRISMA.test(code)) || TRANSIENT_TEXT.test(textOf(error));
 }
 
@@ -49,6 +53,13 @@ function sqlStateOf(error: unknown, depth = 0): string | undefined {
     if (typeof candidate === 'string' && /^[0-9A-Z]{5}$/.test(candidate) && !/^P[12]\d{3}$/.test(candidate))
       return candidate;
   return sqlStateOf(meta, depth + 1) ?? sqlStateOf(driverAdapterError, depth + 1) ?? sqlStateOf(cause, depth + 1);
+}
+
+/** What kind of error the driver adapter has met; '' where no adapter was at work. */
+function driverKindOf(error: unknown): string {
+  const { meta } = (error ?? {}) as { meta?: { driverAdapterError?: { cause?: { kind?: unknown } } } };
+  const kind = meta?.driverAdapterError?.cause?.kind;
+  return typeof kind === 'string' ? kind : '';
 }
 
 function textOf(error: unknown): string {

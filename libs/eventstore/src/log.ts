@@ -5,16 +5,24 @@
  * round trip and a single durable commit.
  */
 import { randomUUID } from 'node:crypto';
+import { digestOf } from './event-hash.ts';
 import { classifyFailure } from './failure.ts';
 import { empty, join, raw, sql, type Sql, type SqlClient } from './sql.ts';
 import type { CheckpointMove, RecordedEvent, VersionedEvent } from './event.ts';
 
 export interface Append {
   events: VersionedEvent[];
+  /** When; ISO 8601, UTC. */
+  recordedAt: string;
   checkpoints: CheckpointMove[];
+  /** How often the tables had been rebuilt when what was decided on was read; of no matter where it is not given. */
+  rebuilds?: number | undefined;
   /** What must be true of the tables as they are; where it is not, nothing is written. */
   guards?: Guard[];
-  /** Complete INSERT, UPDATE or DELETE statements; they may refer to `head.base`, the position before the first event. */
+  /**
+   * Complete INSERT, UPDATE or DELETE statements; they may refer to `head.base`, the position before the first event, by
+   * `FROM head`.
+   */
   projections: Sql[];
 }
 
@@ -28,6 +36,8 @@ export interface Guard {
 export interface LogHead {
   logId: string;
   position: number;
+  /** How often the tables were replaced by rebuilt ones. */
+  rebuilds: number;
 }
 
 /** The source has another log than the one this service has followed so far. Nothing of it may be applied. */
@@ -54,12 +64,10 @@ export const READ_LIMIT = 1_000;
 
 export class EventLog {
   readonly #client: SqlClient;
-  readonly #now: () => Date;
   readonly #listeners = new Set<AppendListener>();
 
-  constructor(client: SqlClient, now: () => Date = () => new Date()) {
+  constructor(client: SqlClient) {
     this.#client = client;
-    this.#now = now;
   }
 
   /**
@@ -69,7 +77,7 @@ export class EventLog {
    * UnavailableError when Postgres is away.
    */
   async append(append: Append): Promise<RecordedEvent[]> {
-    const recordedAt = this.#now().toISOString();
+    const { recordedAt } = append;
     const identified = append.events.map((event) => ({ ...event, eventId: randomUUID(), recordedAt }));
     const base = await this.#query<{ base: bigint | null }>(appendStatement(identified, append));
     const first = Number(base[0]?.base ?? 0) + 1;
@@ -90,11 +98,11 @@ export class EventLog {
 
   /** The log's identity and the position of its last committed event, 0 for an empty log. */
   async head(): Promise<LogHead> {
-    const [row] = await this.#query<{ logId: string; position: bigint }>(
-      sql`SELECT log_id AS "logId", position FROM log_head WHERE id = 1`,
+    const [row] = await this.#query<{ logId: string; position: bigint; rebuilds: number }>(
+      sql`SELECT log_id AS "logId", position, rebuilds FROM log_head WHERE id = 1`,
     );
     if (row === undefined) throw new Error('the log has no head: its migrations have not been applied');
-    return { logId: row.logId, position: Number(row.position) };
+    return { ...row, position: Number(row.position) };
   }
 
   async checkpoint(consumer: string, source: string): Promise<number> {
@@ -149,41 +157,60 @@ export class EventLog {
 
 type IdentifiedEvent = Omit<RecordedEvent, 'position'>;
 
-function appendStatement(events: IdentifiedEvent[], { checkpoints, guards = [], projections }: Append): Sql {
+function appendStatement(events: IdentifiedEvent[], append: Append): Sql {
+  const { checkpoints, guards = [], projections } = append;
   const moves = checkpoints.map((move, index) => sql`moved_${raw(String(index))} AS (${moveCheckpoint(move)})`);
   const updates = projections.map((update, index) => sql`projected_${raw(String(index))} AS (${update})`);
   const moved = checkpoints.map(({ source, from }, index) => ({
     condition: sql`(SELECT count(*) FROM moved_${raw(String(index))}) = 1`,
     message: `checkpoint ${source} is not at ${from}`,
   }));
-  const required = [...moved, ...guards].map(
+  const required = [...moved, ...unreplaced(append), ...guards].map(
     ({ condition, message }) => sql`, pocket_require(${condition}, ${message})`,
   );
-  const parts = [headPart(events.length), eventsPart(events), ...moves, ...updates];
+  const appended = events.length === 0 ? [readHead] : appendParts(events);
+  const parts = [...appended, ...moves, ...updates];
   return sql`WITH ${join(parts)} SELECT (SELECT base FROM head) AS base${required.length === 0 ? empty : join(required, '')}`;
 }
 
-/** Takes `count` positions; with none to take, the head row is neither locked nor written. */
-function headPart(count: number): Sql {
-  return count === 0
-    ? sql`head AS (SELECT position AS base FROM log_head WHERE id = 1)`
-    : sql`head AS (UPDATE log_head SET position = position + ${count} WHERE id = 1 RETURNING position - ${count} AS base)`;
+/** The tables are those that were read. */
+function unreplaced({ rebuilds }: Append): Guard[] {
+  if (rebuilds === undefined) return [];
+  const condition = sql`(SELECT rebuilds FROM head) = ${rebuilds}`;
+  return [{ condition, message: 'the tables were rebuilt meanwhile' }];
 }
 
-function eventsPart(events: IdentifiedEvent[]): Sql {
+/** With no positions to take, the head row is neither locked nor written. */
+const readHead = sql`head AS (SELECT position AS base, rebuilds FROM log_head WHERE id = 1)`;
+
+/**
+ * Takes the positions, chains the events' hashes and inserts them. The head keeps the hash from before, since only it
+ * is sure to be the row as it was locked.
+ */
+function appendParts(events: IdentifiedEvent[]): Sql[] {
   const text = (values: string[]) => sql`${values}::text[]`;
   const integer = (values: number[]) => sql`${values}::int[]`;
-  return sql`appended AS (
-    INSERT INTO events (position, event_id, stream, version, type, schema_version, data, metadata, recorded_at)
-    SELECT head.base + e.ordinal, e.event_id::uuid, e.stream, e.version, e.type, e.schema_version, e.data::json,
-           e.metadata::json, e.recorded_at::timestamptz
-      FROM head, unnest(${text(events.map((event) => event.eventId))}, ${text(events.map((event) => event.stream))},
+  const texts = events.map((event) => ({ ...event, ...jsonOf(event) }));
+  const digests = sql`${texts.map(digestOf)}::bytea[]`;
+  return [
+    sql`head AS (UPDATE log_head SET position = position + ${events.length}, previous_hash = hash,
+                        hash = (pocket_chain(hash, position, ${digests}))[${events.length}::int]
+                  WHERE id = 1 RETURNING position - ${events.length} AS base, previous_hash, rebuilds)`,
+    sql`chained AS MATERIALIZED (SELECT base, pocket_chain(previous_hash, base, ${digests}) AS hashes FROM head)`,
+    sql`appended AS (
+    INSERT INTO events (position, event_id, stream, version, type, schema_version, data, metadata, recorded_at, hash)
+    SELECT base + e.ordinal, e.event_id::uuid, e.stream, e.version, e.type, e.schema_version, e.data::json,
+           e.metadata::json, e.recorded_at::timestamptz, hashes[e.ordinal]
+      FROM chained, unnest(${text(events.map((event) => event.eventId))}, ${text(events.map((event) => event.stream))},
              ${integer(events.map((event) => event.version))}, ${text(events.map((event) => event.type))},
-             ${integer(events.map((event) => event.schemaVersion))},
-             ${text(events.map((event) => JSON.stringify(event.data)))},
-             ${text(events.map((event) => JSON.stringify(event.metadata)))},
-             ${text(events.map((event) => event.recordedAt))})
-           WITH ORDINALITY AS e(event_id, stream, version, type, schema_version, data, metadata, recorded_at, ordinal))`;
+             ${integer(events.map((event) => event.schemaVersion))}, ${text(texts.map(({ data }) => data))},
+             ${text(texts.map(({ metadata }) => metadata))}, ${text(events.map((event) => event.recordedAt))})
+           WITH ORDINALITY AS e(event_id, stream, version, type, schema_version, data, metadata, recorded_at, ordinal))`,
+  ];
+}
+
+function jsonOf({ data, metadata }: IdentifiedEvent): { data: string; metadata: string } {
+  return { data: JSON.stringify(data), metadata: JSON.stringify(metadata) };
 }
 
 function moveCheckpoint({ consumer, source, from, to }: CheckpointMove): Sql {

@@ -1,7 +1,7 @@
 /**
  * How every service's Prisma client reaches Postgres: its own schema first on the search path, so that raw statements
  * and typed calls mean the same tables, and statements prepared once per connection, because planning the log's append
- * costs as much as running it.
+ * costs as much as running it. Times are UTC, so that the text of a row, which is hashed, is the same everywhere.
  */
 import { PrismaPg } from '@prisma/adapter-pg';
 
@@ -12,7 +12,7 @@ const MAX_PREPARED = 400;
 export function postgresAdapter(databaseUrl: string, schema: string): PrismaPg {
   const names = new Map<string, string>();
   return new PrismaPg(
-    { connectionString: databaseUrl, options: `-c search_path=${schema}` },
+    { connectionString: databaseUrl, options: `-c search_path=${schema} -c TimeZone=UTC` },
     { schema, statementNameGenerator: ({ sql }) => nameOf(names, sql) as string },
   );
 }

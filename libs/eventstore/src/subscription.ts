@@ -7,12 +7,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { AckPolicy, type ConsumerMessages, type JsMsg, type Subscription as CoreSubscription } from 'nats';
 import type { Logger } from 'pino';
+import { Acknowledgements } from './acknowledgements.ts';
 import { ensureStream, headSubject, streamName, type Bus, type CarriedLog } from './bus.ts';
 import { ConflictError, isTransient } from './failure.ts';
-import type { DeadLetters } from './dead-letters.ts';
+import { causeOf, describeObstacle, type DeadLetter, type DeadLetters } from './dead-letters.ts';
 import type { CheckpointMove, RecordedEvent } from './event.ts';
 import type { Log, LogHead } from './log.ts';
 import type { Progress } from './progress.ts';
+import { Verdicts, type Verdict } from './verdicts.ts';
 import type { WritableLog } from './writer.ts';
 
 const MAX_IN_FLIGHT = 256;
@@ -22,7 +24,8 @@ const RETRY_FIRST_MS = 50;
 const RETRY_LAST_MS = 2_000;
 const RECONNECT_MS = 250;
 const COMMIT_LATER_MS = 250;
-const ACKNOWLEDGE_LATER_MS = 100;
+/** Longer than all tries of one event take. */
+const REPLAY_WITHIN_MS = 10_000;
 
 /** Commits what these events mean, together with the checkpoint's move. */
 export type Handler = (events: RecordedEvent[], move: CheckpointMove) => Promise<void>;
@@ -32,13 +35,13 @@ export type Relevance = (event: RecordedEvent) => boolean;
 export type FetchLog = (after: number) => Promise<RecordedEvent[]>;
 
 /** Asks the source over HTTP which log it has and how far it is. */
-export type FetchHead = () => Promise<LogHead>;
+export type FetchHead = () => Promise<Pick<LogHead, 'logId' | 'position'>>;
 
 export interface SubscriptionOptions {
   source: string;
   consumer: string;
   bus: Bus;
-  log: Pick<Log, 'checkpoint' | 'createCheckpoint'> & WritableLog<never>;
+  log: Pick<Log, 'checkpoint' | 'createCheckpoint'> & Pick<WritableLog<never>, 'append'>;
   progress: Progress;
   deadLetters: Pick<DeadLetters, 'add' | 'settle'>;
   fetchHead: FetchHead;
@@ -56,15 +59,15 @@ export class Subscription {
   #committed = 0;
   #commitWanted = false;
   #commitTimer: NodeJS.Timeout | undefined;
-  #ackTimer: NodeJS.Timeout | undefined;
-  #buffer = new Map<number, RecordedEvent>();
-  /** By the message's place in the stream; a message delivered again replaces its former delivery. */
-  readonly #unacked = new Map<number, { position: number; message: JsMsg }>();
+  readonly #buffer = new Map<number, RecordedEvent>();
+  readonly #acknowledgements = new Acknowledgements();
+  readonly #verdicts = new Verdicts();
   #fill = false;
   #wanted = false;
+  /** Whether there may be a letter of an event that has been applied since. */
   #suspected = true;
   #lastHead = 0;
-  #halted: RecordedEvent | undefined;
+  #halted: Pick<DeadLetter, 'source' | 'position' | 'error'> | undefined;
   #attempts = 0;
   /** How often in a row a server was away. */
   #outages = 0;
@@ -93,9 +96,7 @@ export class Subscription {
 
   /** Why this subscription does not follow: it is not connected, or an event stopped it. undefined when all is well. */
   get obstacle(): string | undefined {
-    if (this.#halted !== undefined)
-      return `event ${this.#halted.position} of ${this.source} could not be applied; see /dead-letters`;
-    return this.#obstacle;
+    return this.#halted === undefined ? this.#obstacle : describeObstacle(this.#halted);
   }
 
   async #connect(): Promise<void> {
@@ -132,14 +133,25 @@ export class Subscription {
     this.#heads?.unsubscribe();
     this.#messages?.stop();
     await this.#running;
-    this.#flushAcks();
+    this.#acknowledgements.flush();
+    this.#verdicts.close();
   }
 
-  /** Tries the event again that stopped this subscription. Does nothing when none did. */
-  replay(): void {
-    this.#halted = undefined;
-    this.#attempts = 0;
-    this.#fillGap();
+  /**
+   * Tries the event again that stopped this subscription, as its source has it now, and waits, bounded, for what becomes
+   * of `position`. Where none did, it only waits.
+   */
+  async replay(position: number): Promise<Verdict> {
+    if (position <= this.#applied) return 'applied';
+    const verdict = this.#verdicts.of(position, REPLAY_WITHIN_MS);
+    this.#suspected = true;
+    if (this.#halted !== undefined) {
+      this.#halted = undefined;
+      this.#attempts = 0;
+      this.#buffer.delete(position);
+      this.#fillGap();
+    }
+    return verdict;
   }
 
   async #consume(carried: CarriedLog): Promise<void> {
@@ -168,7 +180,7 @@ export class Subscription {
 
   #receive(message: JsMsg): void {
     const event = message.json<RecordedEvent>();
-    this.#unacked.set(message.seq, { position: event.position, message });
+    this.#acknowledgements.received(event.position, message);
     if (event.position > this.#applied) this.#buffer.set(event.position, event);
     this.#wake();
   }
@@ -200,9 +212,10 @@ export class Subscription {
       try {
         if (this.#commitWanted) await this.#commitCheckpoint();
         const events = await this.#nextEvents();
-        this.#acknowledge();
+        this.#acknowledgements.applied(this.#applied);
+        if (events.length > 0) await this.#apply(events);
+        if (this.#suspected) await this.#settle();
         if (events.length === 0) continue;
-        await this.#apply(events);
         this.#attempts = 0;
         this.#outages = 0;
         this.#wanted = true;
@@ -212,9 +225,12 @@ export class Subscription {
     }
   }
 
-  /** The events directly behind the checkpoint: from the buffer, else from the source's log. */
+  /**
+   * The events directly behind the checkpoint: from the buffer, else from the source's log. What has failed is always
+   * read from the log again: the bus may have carried it wrongly.
+   */
   async #nextEvents(): Promise<RecordedEvent[]> {
-    const ready = this.#takeReady();
+    const ready = this.#attempts > 0 ? [] : this.#takeReady();
     if (ready.length > 0) return ready;
     if (!this.#fill && this.#buffer.size === 0) return [];
     this.#fill = false;
@@ -249,9 +265,8 @@ export class Subscription {
     this.#applied = to;
     for (const event of events) this.#buffer.delete(event.position);
     progress.advance(source, to);
-    this.#acknowledge();
+    this.#acknowledgements.applied(to);
     if (this.#committed < to) this.#commitLater();
-    if (this.#suspected) await this.#settle();
   }
 
   /** Passing over an event changes nothing, so its checkpoint may follow a little later, many in one. */
@@ -268,31 +283,16 @@ export class Subscription {
     const { log, consumer, source } = this.#options;
     if (this.#committed === this.#applied) return;
     const to = this.#applied;
-    await log.append({ events: [], projections: [], checkpoints: [{ consumer, source, from: this.#committed, to }] });
+    const checkpoints = [{ consumer, source, from: this.#committed, to }];
+    await log.append({ events: [], recordedAt: new Date().toISOString(), projections: [], checkpoints });
     this.#committed = to;
   }
 
   /** Letters of events that went through after all (also after a restart) are removed. */
   async #settle(): Promise<void> {
-    await this.#options.deadLetters.settle(this.source, this.#applied);
-    this.#suspected = false;
-  }
-
-  /** Nothing waits for an acknowledgement, so a few times a second is enough, each for all before it. */
-  #acknowledge(): void {
-    this.#ackTimer ??= setTimeout(() => this.#flushAcks(), ACKNOWLEDGE_LATER_MS);
-  }
-
-  #flushAcks(): void {
-    clearTimeout(this.#ackTimer);
-    this.#ackTimer = undefined;
-    let last: JsMsg | undefined;
-    for (const [place, { position, message }] of this.#unacked) {
-      if (position > this.#applied) break;
-      this.#unacked.delete(place);
-      last = message;
-    }
-    last?.ack();
+    const applied = this.#applied;
+    this.#suspected = await this.#options.deadLetters.settle(this.source, applied);
+    this.#verdicts.applied(applied);
   }
 
   async #failed(error: unknown): Promise<void> {
@@ -306,8 +306,7 @@ export class Subscription {
     } else if (isTransient(error)) {
       this.#outages++;
       this.#logger.warn({ err: error, position: this.#applied }, 'subscription waits for a server');
-    } else if (++this.#attempts >= MAX_ATTEMPTS) {
-      await this.#halt(error);
+    } else if (++this.#attempts >= MAX_ATTEMPTS && (await this.#halt(error))) {
       return;
     }
     this.#fill = true;
@@ -315,15 +314,26 @@ export class Subscription {
     await this.#pause();
   }
 
-  async #halt(error: unknown): Promise<void> {
+  /** Stops at the event that fails. Not where its letter cannot be written: who would know of it? */
+  async #halt(error: unknown): Promise<boolean> {
+    const { deadLetters, source } = this.#options;
     const event = this.#buffer.get(this.#applied + 1);
-    if (event === undefined) return;
-    this.#halted = event;
-    this.#suspected = true;
-    this.#logger.error({ err: error, position: event.position, type: event.type }, 'event became a dead letter');
-    await this.#options.deadLetters.add(this.source, event, error, this.#attempts).catch((failure: unknown) => {
-      this.#logger.error({ err: failure }, 'dead letter could not be written');
-    });
+    if (event === undefined) return this.#goesOn(error, 'subscription failed, will retry');
+    try {
+      await deadLetters.add(source, event, error, this.#attempts);
+    } catch (failure) {
+      return this.#goesOn(failure, 'dead letter could not be written, will retry');
+    }
+    const { position, type } = event;
+    this.#halted = { source, position, error: causeOf(error) };
+    this.#logger.error({ err: error, position, type }, 'event became a dead letter');
+    this.#verdicts.failed(position);
+    return true;
+  }
+
+  #goesOn(error: unknown, message: string): false {
+    this.#logger.warn({ err: error, position: this.#applied }, message);
+    return false;
   }
 
   async #pause(): Promise<void> {

@@ -6,6 +6,7 @@
  */
 import { classifyFailure, ConflictError, isTransient } from './failure.ts';
 import type { CheckpointMove, Metadata, NewEvent, RecordedEvent, VersionedEvent } from './event.ts';
+import { STATE_HASHED } from './fold.ts';
 import type { Sql } from './sql.ts';
 
 /** What a command leads to. A refusal is a reply like any other, usually without events. */
@@ -21,9 +22,12 @@ export interface Decided<Command> {
 
 /** What a writer asks of a log. What a statement is, is between the projections and the log: SQL, unless said otherwise. */
 export interface WritableLog<Statement> {
-  head(): Promise<{ position: number }>;
+  head(): Promise<{ position: number; rebuilds?: number }>;
+  read(after: number, limit: number): Promise<RecordedEvent[]>;
   append(append: {
     events: VersionedEvent[];
+    recordedAt: string;
+    rebuilds?: number | undefined;
     checkpoints: CheckpointMove[];
     guards?: Condition<Statement>[];
     projections: Statement[];
@@ -44,8 +48,8 @@ export interface WriterOptions<Command, State, Reply, Statement = Sql> {
   versionOf: (state: State, stream: string) => number;
   /** Decides and evolves `state` in place, so that the next command of the batch sees the outcome. */
   decide: (command: Command, state: State) => Decision<Reply>;
-  /** The read models' statements for a whole batch. */
-  project: (decided: Decided<Command>[]) => Statement[];
+  /** The read models' statements for a whole batch. `recordedAt` is when: ISO 8601, UTC. */
+  project: (decided: Decided<Command>[], recordedAt: string) => Statement[];
   /** What must still be true of the tables when the batch is committed; a conflict where it is not. */
   guards?: (decided: Decided<Command>[], state: State) => Condition<Statement>[];
   /** Told after the commit, before anybody gets a reply; also when there was nothing to write. */
@@ -63,6 +67,8 @@ export interface Written<Reply> {
   reply: Reply;
   /** The log's position after the commit; undefined where nothing was written. */
   position: number | undefined;
+  /** Of the events that the command has led to, in their order: what happens because of them names them. */
+  eventIds: string[];
 }
 
 interface Pending<Command, Reply> {
@@ -83,6 +89,8 @@ interface Outcome<Command, Reply> {
 
 const DEFAULT_MAX_BATCH = 64;
 const DEFAULT_MAX_CONFLICT_RETRIES = 20;
+/** So many events that only say something of the log are looked at between two decisions. */
+const MAX_STATES = 10;
 
 export class Writer<Command, State, Reply, Statement = Sql> {
   readonly #options: WriterOptions<Command, State, Reply, Statement>;
@@ -91,6 +99,8 @@ export class Writer<Command, State, Reply, Statement = Sql> {
   #fresh = true;
   /** The log's position that what `load` keeps in memory stands for. */
   #known = 0;
+  /** How often the tables had been rebuilt when they were read last. */
+  #rebuilds: number | undefined;
 
   constructor(options: WriterOptions<Command, State, Reply, Statement>) {
     this.#options = options;
@@ -142,11 +152,10 @@ export class Writer<Command, State, Reply, Statement = Sql> {
         return;
       }
       if (outcomes instanceof DecisionFailure) throw outcomes;
-      const position = await this.#commit(outcomes, state);
+      const recorded = await this.#commit(outcomes, state);
       this.#fresh = false;
-      this.#known = position ?? this.#known;
-      for (const { pending, decision } of outcomes)
-        pending.resolve({ reply: decision.reply, position: decision.events.length > 0 ? position : undefined });
+      this.#known = recorded.at(-1)?.position ?? this.#known;
+      answer(outcomes, recorded);
     } catch (error) {
       this.#fresh = true;
       this.#recover(batch, classifyFailure(error));
@@ -155,7 +164,7 @@ export class Writer<Command, State, Reply, Statement = Sql> {
 
   async #load(batch: Pending<Command, Reply>[]): Promise<State> {
     const { log, load } = this.#options;
-    if (this.#fresh) this.#known = (await log.head()).position;
+    if (this.#fresh) ({ position: this.#known, rebuilds: this.#rebuilds } = await log.head());
     return load(
       batch.map(({ command }) => command),
       this.#fresh,
@@ -164,12 +173,20 @@ export class Writer<Command, State, Reply, Statement = Sql> {
 
   /**
    * What writes an event is guarded by its version. A no is not, nor is a decision that throws: they count only if nobody
-   * has written since, so that all that was remembered and read is of one moment.
+   * has written since, so that all that was remembered and read is of one moment; but what the log says of itself changes
+   * nothing.
    */
   async #isOutdated(outcomes: Outcome<Command, Reply>[] | DecisionFailure): Promise<boolean> {
-    if (this.#options.committed === undefined) return false;
+    const { log, committed } = this.#options;
+    if (committed === undefined) return false;
     if (Array.isArray(outcomes) && outcomes.some(({ decision }) => decision.events.length > 0)) return false;
-    return (await this.#options.log.head()).position !== this.#known;
+    const { position, rebuilds } = await log.head();
+    if (rebuilds !== this.#rebuilds) return true;
+    if (position === this.#known) return false;
+    const since = await log.read(this.#known, MAX_STATES);
+    if (since.length < position - this.#known || since.some(({ type }) => type !== STATE_HASHED)) return true;
+    this.#known = position;
+    return false;
   }
 
   /** The outcomes, or the first decision that throws. */
@@ -185,16 +202,18 @@ export class Writer<Command, State, Reply, Statement = Sql> {
     return outcomes;
   }
 
-  async #commit(outcomes: Outcome<Command, Reply>[], state: State): Promise<number | undefined> {
+  async #commit(outcomes: Outcome<Command, Reply>[], state: State): Promise<RecordedEvent[]> {
     const decided = outcomes.map(({ pending, decision }) => ({ command: pending.command, events: decision.events }));
     const events = this.#versioned(outcomes, state);
     const checkpoints = mergedCheckpoints(outcomes.map(({ pending }) => pending.checkpoint));
-    const projections = this.#options.project(decided);
+    const recordedAt = new Date().toISOString();
+    const projections = this.#options.project(decided, recordedAt);
     const guards = this.#options.guards?.(decided, state) ?? [];
     const nothing = events.length + checkpoints.length + projections.length === 0;
-    const recorded = nothing ? [] : await this.#options.log.append({ events, checkpoints, guards, projections });
+    const append = { events, recordedAt, rebuilds: this.#rebuilds, checkpoints, guards, projections };
+    const recorded = nothing ? [] : await this.#options.log.append(append);
     this.#options.committed?.(state, recorded);
-    return recorded.at(-1)?.position;
+    return recorded;
   }
 
   #versioned(outcomes: Outcome<Command, Reply>[], state: State) {
@@ -229,6 +248,16 @@ export class Writer<Command, State, Reply, Statement = Sql> {
       (++pending.conflicts > bound || pending.checkpoint !== undefined ? spent : again).push(pending);
     for (const pending of spent) pending.reject(error);
     this.#queue.unshift(...again);
+  }
+}
+
+/** Tells every command what has become of it; its events stand in the commit in its turn. */
+function answer<Command, Reply>(outcomes: Outcome<Command, Reply>[], recorded: RecordedEvent[]): void {
+  const position = recorded.at(-1)?.position;
+  let first = 0;
+  for (const { pending, decision } of outcomes) {
+    const eventIds = recorded.slice(first, (first += decision.events.length)).map(({ eventId }) => eventId);
+    pending.resolve({ reply: decision.reply, position: eventIds.length > 0 ? position : undefined, eventIds });
   }
 }
 

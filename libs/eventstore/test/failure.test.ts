@@ -25,6 +25,17 @@ describe('classifyFailure', () => {
     ['a shutdown', failure('terminating connection due to administrator command', { code: '57P01' })],
     ['nobody there', failure('connect ECONNREFUSED 127.0.0.1:5432', { code: 'ECONNREFUSED' })],
     ['Prisma without a database', failure('Can’t reach database server', { code: 'P1001' })],
+    [
+      'Prisma’s raw query without a database',
+      failure('Raw query failed. Code: `N/A`. Message: `Can’t reach database server at 127.0.0.1:5432`', {
+        code: 'P2010',
+        meta: { driverAdapterError: { cause: { kind: 'DatabaseNotReachable', host: '127.0.0.1', port: 5432 } } },
+      }),
+    ],
+    [
+      'Prisma’s raw query on a connection that is cut',
+      failure('raw', { code: 'P2010', meta: { driverAdapterError: { cause: { kind: 'ConnectionClosed' } } } }),
+    ],
     ['a connection that ended', failure('Connection terminated unexpectedly')],
   ])('%s is worth another try', (_, error) => {
     expect(classifyFailure(error)).toBeInstanceOf(UnavailableError);
@@ -34,6 +45,10 @@ describe('classifyFailure', () => {
   it.each([
     ['a value that does not fit', failure('invalid input syntax', { code: '22P02' })],
     ['a missing table', failure('relation does not exist', { code: '42P01' })],
+    [
+      'a table that Prisma does not find',
+      failure('raw', { code: 'P2010', meta: { driverAdapterError: { cause: { kind: 'TableDoesNotExist' } } } }),
+    ],
     ['a bug', new TypeError('undefined is not a function')],
     ['no error at all', 'text'],
     ['nothing', undefined],

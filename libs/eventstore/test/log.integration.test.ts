@@ -4,6 +4,8 @@ import { ConflictError, ForeignLogError, sql, UnavailableError, Writer, type Rec
 import { metadata, openDatabase, openNotes, readAll, upTo, type Notes } from './notes.ts';
 import { openProxy, type Proxy } from './tcp-proxy.ts';
 
+const RECORDED_AT = '2026-01-02T03:04:05.678Z';
+
 let database: Awaited<ReturnType<typeof openDatabase>>;
 let notes: Notes;
 let replica: Notes;
@@ -118,7 +120,12 @@ describe('positions', () => {
 
 describe('an append', () => {
   it('keeps what it is given', async () => {
-    const [written] = await notes.log.append({ events: [event('a', 1)], checkpoints: [], projections: [] });
+    const [written] = await notes.log.append({
+      recordedAt: RECORDED_AT,
+      events: [event('a', 1)],
+      checkpoints: [],
+      projections: [],
+    });
     const [read] = await replica.log.read(0);
     expect(read).toEqual({ ...written, ...event('a', 1), position: 1 });
   });
@@ -135,8 +142,8 @@ describe('an append', () => {
   });
 
   it('of a version that is taken writes nothing: ConflictError', async () => {
-    await notes.log.append({ events: [event('a', 1)], checkpoints: [], projections: [] });
-    const late = { events: [event('b', 1), event('a', 1)], checkpoints: [], projections: [] };
+    await notes.log.append({ recordedAt: RECORDED_AT, events: [event('a', 1)], checkpoints: [], projections: [] });
+    const late = { recordedAt: RECORDED_AT, events: [event('b', 1), event('a', 1)], checkpoints: [], projections: [] };
     await expect(replica.log.append(late)).rejects.toThrow(ConflictError);
     expect(await positionsOf(notes)).toEqual([1]);
   });
@@ -145,14 +152,14 @@ describe('an append', () => {
     const { logId } = await notes.log.head();
     await notes.log.createCheckpoint('me', 'other', logId);
     const move = { consumer: 'me', source: 'other', from: 0, to: 5 };
-    await notes.log.append({ events: [event('a', 1)], checkpoints: [move], projections: [] });
-    await expect(notes.log.append({ events: [event('a', 2)], checkpoints: [move], projections: [] })).rejects.toThrow(
-      ConflictError,
-    );
+    await notes.log.append({ recordedAt: RECORDED_AT, events: [event('a', 1)], checkpoints: [move], projections: [] });
+    await expect(
+      notes.log.append({ recordedAt: RECORDED_AT, events: [event('a', 2)], checkpoints: [move], projections: [] }),
+    ).rejects.toThrow(ConflictError);
     const next = { ...move, from: 5, to: 6 };
-    await expect(notes.log.append({ events: [event('a', 1)], checkpoints: [next], projections: [] })).rejects.toThrow(
-      ConflictError,
-    );
+    await expect(
+      notes.log.append({ recordedAt: RECORDED_AT, events: [event('a', 1)], checkpoints: [next], projections: [] }),
+    ).rejects.toThrow(ConflictError);
     expect(await positionsOf(notes)).toEqual([1]);
     expect(await notes.log.checkpoint('me', 'other')).toBe(5);
   });
@@ -161,7 +168,7 @@ describe('an append', () => {
     const { logId } = await notes.log.head();
     await notes.log.createCheckpoint('me', 'other', logId);
     const move = { consumer: 'me', source: 'other', from: 0, to: 9 };
-    await notes.log.append({ events: [], checkpoints: [move], projections: [] });
+    await notes.log.append({ recordedAt: RECORDED_AT, events: [], checkpoints: [move], projections: [] });
     expect(await notes.log.head()).toMatchObject({ position: 0 });
     expect(await notes.log.checkpoint('me', 'other')).toBe(9);
   });
@@ -243,8 +250,17 @@ describe('the writer', () => {
     expect(await notes.writer.execute({ stream: 'a', text: 'refuse' }, metadata)).toEqual({
       reply: 'refused',
       position: undefined,
+      eventIds: [],
     });
     expect(await positionsOf(notes)).toEqual([]);
+  });
+
+  it('tells each command of a batch its own events, so that what follows can name its cause', async () => {
+    const texts = ['one', 'refuse', 'two'];
+    const written = await Promise.all(texts.map((text) => notes.writer.execute({ stream: 'a', text }, metadata)));
+    const [one, two] = await notes.log.read(0);
+    expect(await countCommits(notes)).toBe(1);
+    expect(written.map(({ eventIds }) => eventIds)).toEqual([[one?.eventId], [], [two?.eventId]]);
   });
 
   it('does not refuse from memory what another replica has made possible', async () => {
@@ -302,9 +318,9 @@ describe('while Postgres is away', () => {
     proxy.cut();
     await expect(remote.note('meanwhile')).rejects.toThrow(UnavailableError);
     await expect(remote.log.head()).rejects.toThrow(UnavailableError);
-    await expect(remote.log.append({ events: [event('b', 1)], checkpoints: [], projections: [] })).rejects.toThrow(
-      UnavailableError,
-    );
+    await expect(
+      remote.log.append({ recordedAt: RECORDED_AT, events: [event('b', 1)], checkpoints: [], projections: [] }),
+    ).rejects.toThrow(UnavailableError);
     proxy.restore();
     await remote.note('after');
     expect((await readAll(notes.log)).map(({ text }) => text)).toEqual(['before', 'after']);

@@ -1,9 +1,10 @@
 /** The relay and its leadership on real servers: everything in order and once, one leader, takeover when it dies. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { eventually } from '@pocket/testkit';
 import { streamName } from '../src/bus.ts';
 import { EventNode, sql, type Bus, type RecordedEvent } from '../src/index.ts';
 import { createWriter, metadata, openBus, openDatabase, openNotes, silent, upTo, type Notes } from './notes.ts';
+import { openProxy } from './tcp-proxy.ts';
 
 let database: Awaited<ReturnType<typeof openDatabase>>;
 let bus: Bus;
@@ -20,8 +21,9 @@ beforeEach(async () => {
   bus = await openBus();
   const name = `relayed_${++schemas}`;
   replicas = [await openNotes(database.databaseUrl, name), await openNotes(database.databaseUrl, name)];
-  nodes = replicas.map(({ client }) => {
-    return new EventNode({ service: name, databaseUrl: database.databaseUrl, client, bus, logger: silent });
+  const { databaseUrl } = database;
+  nodes = replicas.map(({ client }, index) => {
+    return new EventNode({ service: name, databaseUrl, client, bus, logger: silent, instance: `replica:${index}` });
   });
   writers = replicas.map(({ client }, index) => createWriter(client, (nodes[index] as EventNode).log));
 });
@@ -145,6 +147,48 @@ describe('leadership', () => {
     await eventually(() => expect(duties.reduce((sum, duty) => sum + duty)).toBe(1), { withinMs: 3_000 });
     await Promise.all(nodes.map((node) => node.close()));
     expect(duties).toEqual([0, 0]);
+  });
+
+  it('is visible to every replica: who, and since when', async () => {
+    const begun = Math.floor(Date.now() / 1_000) * 1_000;
+    await Promise.all(nodes.map((node) => node.start([])));
+    const leader = nodes.find(({ leading }) => leading);
+    const told = nodes.map((node) => node.leader);
+    expect(told.map((one) => one?.instance)).toEqual([leader?.instance, leader?.instance]);
+    expect(told[0]?.since).toBe(told[1]?.since);
+    expect(Date.parse(told[0]?.since ?? '')).toBeGreaterThanOrEqual(begun);
+    expect(Date.parse(told[0]?.since ?? '')).toBeLessThanOrEqual(Date.now());
+    await leader?.close();
+    const other = nodes.find((node) => node !== leader);
+    await eventually(() => expect(other?.leader?.instance).toBe(other?.instance), { withinMs: 3_000 });
+  });
+
+  it('is not another service’s in the same database', async () => {
+    await first.node().start([]);
+    const { client, databaseUrl } = replicas[1] as Notes;
+    const stranger = new EventNode({ service: `stranger_${schemas}`, databaseUrl, client, bus, logger: silent });
+    nodes.push(stranger);
+    await stranger.start([]);
+    expect(stranger.leader?.instance).toBe(stranger.instance);
+    expect(first.node().leader?.instance).toBe('replica:0');
+  });
+
+  it('passes on when the leader hears and says nothing any more, who then knows that it has lost it', async () => {
+    const { client, name } = replicas[0] as Notes;
+    const proxy = await openProxy(database.databaseUrl);
+    const ends = vi.fn<() => void>();
+    const silenced = new EventNode({ service: name, databaseUrl: proxy.url, client, bus, logger: silent });
+    nodes.push(silenced);
+    await silenced.start([], () => ends);
+    await second.node().start([]);
+    expect([silenced.leading, second.node().leading]).toEqual([true, false]);
+    proxy.silence();
+    await eventually(() => expect(second.node().leading).toBe(true), { withinMs: 10_000 });
+    await eventually(() => expect(silenced.leading).toBe(false), { withinMs: 10_000 });
+    expect(ends).toHaveBeenCalledOnce();
+    await second.note('behind it');
+    await eventually(async () => expect(await carried()).toEqual([1]), { withinMs: 2_000 });
+    await proxy.close();
   });
 
   it('says what is in its way', async () => {

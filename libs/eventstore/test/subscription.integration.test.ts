@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { eventually, printedSeed, randomOf } from '@pocket/testkit';
 import { DeadLetters } from '../src/dead-letters.ts';
 import { eventSubject, headSubject, streamName, type CarriedLog } from '../src/bus.ts';
-import { EventNode, UnavailableError, type Bus, type RecordedEvent, type Source } from '../src/index.ts';
+import { EventNode, sql, UnavailableError, type Bus, type RecordedEvent, type Source } from '../src/index.ts';
 import { Progress } from '../src/progress.ts';
 import { Subscription } from '../src/subscription.ts';
 import { openBus, openDatabase, openNotes, readAll, silent, upTo, type Notes } from './notes.ts';
@@ -105,6 +105,18 @@ async function followByNodes(changes: Partial<Source> = {}): Promise<EventNode> 
   await eventually(() => expect(following.obstacles).toEqual([]), { withinMs: 5_000 });
   return following;
 }
+
+/** One more replica, which takes no part in the leadership until it is started. */
+function replicaOf({ name, client, databaseUrl }: Notes): EventNode {
+  const node = new EventNode({ service: name, databaseUrl, client, bus, logger: silent });
+  open.push(node);
+  return node;
+}
+
+/** The letter of a first event, as a former leader has left it. */
+const deadLetterOf = (name: string) => sql`
+  INSERT INTO dead_letters (source, position, error, attempts, event, recorded_at)
+  VALUES (${name}, 1, 'Error: poison', 5, '{}'::json, now())`;
 
 const noteAll = (count: number) => Promise.all(upTo(count).map((number) => source.note(`${number}`)));
 
@@ -214,26 +226,84 @@ describe('an event that cannot be applied', () => {
     failing.set('5', new Error('poison'));
     await noteAll(10);
     await eventually(() => expect(following.obstacles).toHaveLength(1), { withinMs: 15_000 });
-    expect(following.obstacles[0]).toBe(`event 5 of ${source.name} could not be applied; see /dead-letters`);
+    const obstacle = `event 5 of ${source.name} could not be applied (Error: poison); see /v1/dead-letters`;
+    expect(following.obstacles[0]).toBe(obstacle);
     expect(await applied()).toEqual(upTo(4));
     const [letter] = await following.deadLetters.list();
     expect(letter).toMatchObject({ source: source.name, position: 5, error: 'Error: poison', attempts: 5 });
     expect(letter?.event).toMatchObject({ position: 5, data: { text: '5' } });
 
-    expect(following.replay(source.name)).toBe(true);
-    await eventually(() => expect(following.obstacles).toHaveLength(1), { withinMs: 15_000 });
+    failing.set('5', new RangeError('still poison'));
+    const failed = { state: 'failed', position: 5, error: 'RangeError: still poison', attempts: 10 };
+    expect(await following.replay(source.name)).toEqual(failed);
     expect(await following.deadLetters.list()).toMatchObject([{ position: 5, attempts: 10 }]);
+    expect(await applied()).toEqual(upTo(4));
 
     failing.clear();
-    following.replay(source.name);
-    await eventually(async () => expect(await applied()).toEqual(upTo(10)), { withinMs: 5_000 });
-    await eventually(async () => expect(await following.deadLetters.list()).toEqual([]), { withinMs: 2_000 });
+    expect(await following.replay(source.name)).toEqual({ state: 'applied', position: 5 });
+    expect(await following.deadLetters.list()).toEqual([]);
     expect(following.obstacles).toEqual([]);
+    await eventually(async () => expect(await applied()).toEqual(upTo(10)), { withinMs: 5_000 });
+    expect(await following.replay(source.name)).toEqual({ state: 'none' });
   });
 
-  it('of another source cannot be replayed here', async () => {
-    const following = await followByNodes();
-    expect(following.replay('somebody')).toBe(false);
+  it('is replayed by the leader, whichever replica is asked', async () => {
+    const leader = await followByNodes();
+    const other = replicaOf(follower);
+    await other.start([sourceOf()]);
+    expect([leader.leading, other.leading]).toEqual([true, false]);
+    failing.set('1', new Error('poison'));
+    await source.note('1');
+    await eventually(async () => expect(await other.deadLetters.list()).toHaveLength(1), { withinMs: 15_000 });
+    expect(await other.replay(source.name)).toMatchObject({ state: 'failed', error: 'Error: poison', attempts: 10 });
+    failing.clear();
+    expect(await other.replay(source.name)).toEqual({ state: 'applied', position: 1 });
+    expect(await applied()).toEqual([1]);
+  });
+
+  it('is not replayed where nobody leads, and says so', async () => {
+    await follower.client.$executeRaw(deadLetterOf(source.name));
+    const replica = replicaOf(follower);
+    await expect(replica.replay(source.name)).rejects.toThrow(`no replica of ${follower.name} leads at the moment`);
+    await expect(replica.replay(source.name)).rejects.toThrow(UnavailableError);
+  });
+
+  it('is read again from its source, where the bus has carried it wrongly', async () => {
+    const read: string[] = [];
+    const isRelevant = (event: RecordedEvent): boolean => {
+      read.push(textOf(event));
+      if (textOf(event) === 'garbled') throw new Error('nobody can read this');
+      return true;
+    };
+    const { deadLetters } = await follow({ isRelevant });
+    await source.note('1');
+    const [event] = await source.log.read(0);
+    if (event === undefined) throw new Error('nothing was written');
+    await deliver({ ...event, data: { text: 'garbled' } });
+    await eventually(async () => expect(await applied()).toEqual([1]), { withinMs: 5_000 });
+    expect(read).toEqual(['garbled', '1']);
+    expect(await deadLetters.list()).toEqual([]);
+  });
+
+  it('stays one until somebody knows of it: a letter that cannot be written is tried again', async () => {
+    const { subscription, deadLetters } = await follow();
+    const add = deadLetters.add.bind(deadLetters);
+    let refusals = 0;
+    deadLetters.add = (...letter) => (refusals++ < 2 ? Promise.reject(new Error('disk full')) : add(...letter));
+    failing.set('1', new Error('poison'));
+    await source.note('1');
+    await deliver((await source.log.read(0))[0]);
+    await eventually(() => expect(subscription.obstacle).toMatch(/^event 1 of /), { withinMs: 20_000 });
+    expect(await deadLetters.list()).toMatchObject([{ position: 1, attempts: 7 }]);
+  });
+
+  it('leaves no letter behind where it has been applied elsewhere', async () => {
+    await source.note('1');
+    await follower.log.createCheckpoint(follower.name, source.name, carried.logId);
+    await follower.log.raiseCheckpoint(follower.name, source.name, 1);
+    await follower.client.$executeRaw(deadLetterOf(source.name));
+    const { deadLetters } = await follow();
+    await eventually(async () => expect(await deadLetters.list()).toEqual([]), { withinMs: 2_000 });
   });
 });
 

@@ -1,10 +1,12 @@
-/** A server's stand-in that can be cut off: every connection through it dies, and new ones are refused. */
+/** A server's stand-in that can be cut off (every connection through it dies, new ones are refused), or fall silent. */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 export interface Proxy {
   /** The given URL with the proxy's address in it. */
   url: string;
   cut(): void;
+  /** Every connection through it stays, and nothing passes any more. */
+  silence(): void;
   restore(): void;
   close(): Promise<void>;
 }
@@ -37,6 +39,7 @@ export async function openProxy(target: string): Promise<Proxy> {
       open = false;
       drop();
     },
+    silence: () => sockets.forEach((socket) => socket.pause()),
     restore: () => void (open = true),
     close: () => {
       drop();

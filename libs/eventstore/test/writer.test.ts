@@ -6,12 +6,23 @@ import { Writer, type WritableLog, type WriterOptions } from '../src/writer.ts';
 
 const METADATA = { correlationId: 'test', causationId: null, traceparent: null };
 
+const OTHERS: Omit<RecordedEvent, 'position'> = {
+  ...{ stream: 'notes', version: 1, type: 'NoteTaken', schemaVersion: 1, data: {}, metadata: METADATA },
+  ...{ eventId: 'other', recordedAt: 'now' },
+};
+
 /** A log that others write to as well. */
 class SharedLog implements WritableLog<never> {
   position = 0;
 
   head(): Promise<{ position: number }> {
     return Promise.resolve({ position: this.position });
+  }
+
+  /** What others have written is of the one stream. */
+  read(after: number): Promise<RecordedEvent[]> {
+    const others = Array.from({ length: this.position - after }, (_, at) => ({ ...OTHERS, position: after + at + 1 }));
+    return Promise.resolve(others);
   }
 
   append({
@@ -50,7 +61,7 @@ describe('a decision without events', () => {
   it('is made again where somebody has written while its state was read', async () => {
     const log = new SharedLog();
     const writer = writerOf(log, refuse, (reads) => (log.position += reads === 1 ? 1 : 0));
-    expect(await writer.execute('ask', METADATA)).toEqual({ reply: 'no at 1', position: undefined });
+    expect(await writer.execute('ask', METADATA)).toEqual({ reply: 'no at 1', position: undefined, eventIds: [] });
   });
 
   it('is made again where somebody has written since it was remembered', async () => {

@@ -1,13 +1,22 @@
 /**
- * The HTTP client between services: keeps connections, hands the request's context on and collects the positions that
- * come back. A refusal of the other side is a value; a service that cannot be reached is an UnavailableError.
+ * The HTTP client between services: keeps connections, hands the request's context on, collects the positions that
+ * come back, and goes on with another replica where one does not answer. A refusal of the other side is a value; a
+ * service that cannot be reached is an UnavailableError.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import pRetry from 'p-retry';
-import { Pool } from 'undici';
-import { mergePositions, parsePositions, POSITION_HEADER, problem, type Problem } from '@pocket/contracts';
+import {
+  mergePositions,
+  parsePositions,
+  POSITION_HEADER,
+  problem,
+  PROBLEM_CONTENT_TYPE,
+  type Problem,
+  type ReadinessView,
+} from '@pocket/contracts';
 import { UnavailableError } from '@pocket/eventstore';
 import type { RequestContext } from './context.ts';
+import { openReplicas, type Replica, type Replicas } from './replicas.ts';
 
 export type Answer<T> = { ok: true; value: T } | { ok: false; problem: Problem };
 
@@ -15,59 +24,86 @@ export interface ServiceClient {
   get<T>(context: RequestContext, path: string): Promise<Answer<T>>;
   post<T>(context: RequestContext, path: string, body?: unknown): Promise<Answer<T>>;
   delete<T>(context: RequestContext, path: string): Promise<Answer<T>>;
-  /** What the service says is missing before it can serve. */
-  readiness(): Promise<{ missing: string[] }>;
+  /** What each of the service's addresses says of itself; undefined for one that cannot be reached. */
+  readiness(): Promise<(ReadinessView | undefined)[]>;
   close(): Promise<void>;
 }
 
-const CONNECTIONS = 64;
-const HEADERS_TIMEOUT_MS = 60_000;
+interface Request {
+  method: 'GET' | 'POST' | 'DELETE';
+  context: RequestContext;
+  path: string;
+  body?: unknown;
+}
+
 const CONNECT_RETRIES = 4;
 const READINESS_WITHIN_MS = 2_000;
+/** Longer than any read waits for a position; a replica that takes more hangs, and another one is asked. */
+const READ_ELSEWHERE_AFTER_MS = 6_500;
 
-/** @param service its name, for error messages; @param url its base URL. */
-export function createServiceClient(service: string, url: string): ServiceClient {
-  const pool = new Pool(url, {
-    connections: CONNECTIONS,
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    bodyTimeout: HEADERS_TIMEOUT_MS,
-  });
-  const call = <T>(method: 'GET' | 'POST' | 'DELETE', context: RequestContext, path: string, body?: unknown) =>
-    retryWhileUnreached(() => request<T>(pool, method, context, path, body)).catch((error: unknown) => {
-      throw new UnavailableError(`the ${service} service at ${url} cannot be reached (${reasonOf(error)})`, {
+/** @param service its name, for error messages; @param urls the base addresses of its replicas, separated by commas. */
+export function createServiceClient(service: string, urls: string): ServiceClient {
+  const replicas = openReplicas(urls);
+  const call = <T>(request: Request) =>
+    retryWhileUnreached(request, () => askAny<T>(replicas, request)).catch((error: unknown) => {
+      throw new UnavailableError(`the ${service} service at ${urls} cannot be reached (${reasonOf(error)})`, {
         cause: error,
       });
     });
   return {
-    get: (context, path) => call('GET', context, path),
-    post: (context, path, body) => call('POST', context, path, body ?? {}),
-    delete: (context, path) => call('DELETE', context, path),
-    readiness: async () => {
-      const response = await pool.request({ method: 'GET', path: '/readyz', headersTimeout: READINESS_WITHIN_MS });
-      return (await response.body.json()) as { missing: string[] };
-    },
-    close: () => pool.close(),
+    get: (context, path) => call({ method: 'GET', context, path }),
+    post: (context, path, body) => call({ method: 'POST', context, path, body: body ?? {} }),
+    delete: (context, path) => call({ method: 'DELETE', context, path }),
+    readiness: () => Promise.all(replicas.inOrder(false).map(askReadiness)),
+    close: () => replicas.close(),
   };
 }
 
-async function request<T>(
-  pool: Pool,
-  method: 'GET' | 'POST' | 'DELETE',
-  context: RequestContext,
-  path: string,
-  body: unknown,
-): Promise<Answer<T>> {
+async function askReadiness({ pool }: Replica): Promise<ReadinessView | undefined> {
+  try {
+    const response = await pool.request({ method: 'GET', path: '/readyz', headersTimeout: READINESS_WITHIN_MS });
+    return (await response.body.json()) as ReadinessView;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Asks one replica after the other, as long as that cannot do anything twice. Throws what the last one met. */
+async function askAny<T>(replicas: Replicas, request: Request): Promise<Answer<T>> {
+  const order = replicas.inOrder(request.method === 'GET');
+  for (const [index, replica] of order.entries()) {
+    const isLast = index === order.length - 1;
+    try {
+      return await ask<T>(replica, request, isLast);
+    } catch (error) {
+      replicas.rest(replica);
+      if (isLast || !mayAskAgain(request, error)) throw error;
+    }
+  }
+  throw new Error('a service without an address');
+}
+
+async function ask<T>({ pool }: Replica, request: Request, isLast: boolean): Promise<Answer<T>> {
+  const { method, context, path, body } = request;
   const response = await pool.request({
     method,
     path,
     headers: { ...context.headers(), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
     body: body === undefined ? null : JSON.stringify(body),
+    ...(method === 'GET' && !isLast ? { headersTimeout: READ_ELSEWHERE_AFTER_MS } : {}),
   });
+  const text = await response.body.text();
+  if (response.statusCode === 503 && response.headers['content-type'] !== PROBLEM_CONTENT_TYPE)
+    throw new ClosingError();
   const seen = parsePositions(String(response.headers[POSITION_HEADER] ?? ''));
   if (seen !== undefined) mergePositions(context.seen, seen);
-  const text = await response.body.text();
   if (response.statusCode < 300) return { ok: true, value: (text === '' ? undefined : JSON.parse(text)) as T };
   return { ok: false, problem: problemOf(text, response.statusCode) };
+}
+
+/** The server is ending and has turned the request away at its door: our own refusals are problems. */
+class ClosingError extends Error {
+  readonly code = 'CLOSING';
 }
 
 function problemOf(text: string, status: number): Problem {
@@ -80,23 +116,41 @@ function problemOf(text: string, status: number): Problem {
 
 const FIRST_RETRY_MS = 50;
 
-/** Only a connection that was never made is tried again: such a request cannot have had an effect. */
-async function retryWhileUnreached<T>(attempt: () => Promise<T>): Promise<T> {
+/** Tries again, bounded, while nobody is there: services start and end at any time. */
+async function retryWhileUnreached<T>(request: Request, attempt: () => Promise<T>): Promise<T> {
   try {
     return await attempt();
   } catch (error) {
-    if (!isUnreached(error)) throw error;
+    if (!mayAskAgain(request, error) || isSilence(error)) throw error;
   }
   await pause(FIRST_RETRY_MS);
   return pRetry(attempt, {
     retries: CONNECT_RETRIES - 1,
     minTimeout: 2 * FIRST_RETRY_MS,
     maxTimeout: 800,
-    shouldRetry: ({ error }) => isUnreached(error),
+    shouldRetry: ({ error }) => mayAskAgain(request, error) && !isSilence(error),
   });
 }
 
-const isUnreached = (error: unknown): boolean => reasonOf(error) === 'ECONNREFUSED';
+/** A request that was certainly not received had no effect; a read has none in any case. */
+function mayAskAgain({ method }: Request, error: unknown): boolean {
+  return isUnreached(error) || (method === 'GET' && (isBroken(error) || isSilence(error)));
+}
+
+const NEVER_CONNECTED = [
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+];
+const isUnreached = (error: unknown): boolean =>
+  error instanceof ClosingError || NEVER_CONNECTED.includes(reasonOf(error));
+/** The connection ended before the answer did. */
+const isBroken = (error: unknown): boolean =>
+  ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'UND_ERR_SOCKET'].includes(reasonOf(error));
+const isSilence = (error: unknown): boolean => reasonOf(error) === 'UND_ERR_HEADERS_TIMEOUT';
 
 function reasonOf(error: unknown): string {
   const { code, message } = error as { code?: unknown; message?: unknown };

@@ -20,11 +20,18 @@ import type { Metadata } from '@pocket/eventstore';
 export class RequestContext {
   readonly metadata: Metadata;
   readonly after: Positions;
-  readonly seen: Positions = {};
+  readonly seen: Positions;
 
-  constructor(metadata: Metadata, after: Positions = {}) {
+  constructor(metadata: Metadata, after: Positions = {}, seen: Positions = {}) {
     this.metadata = metadata;
     this.after = after;
+    this.seen = seen;
+  }
+
+  /** For what an event of this request causes; the positions are the same ones. Of no event it is this context. */
+  causedBy(eventId: string | undefined): RequestContext {
+    if (eventId === undefined) return this;
+    return new RequestContext({ ...this.metadata, causationId: eventId }, this.after, this.seen);
   }
 
   /** Notes that `source`'s log has reached `position` on behalf of this request. */
@@ -48,14 +55,18 @@ export class RequestContext {
 const CORRELATION_PATTERN = /^[\w.:-]{1,100}$/;
 const TRACEPARENT_PATTERN = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-/** Reads the context of an incoming request. Returns undefined when the positions header is malformed. */
+/**
+ * Reads the context of an incoming request. One that names no cause is a beginning: its own id is the cause of what it
+ * leads to. Returns undefined when the positions header is malformed.
+ */
 export function contextOf(headers: IncomingHttpHeaders): RequestContext | undefined {
   const after = parsePositions(headerText(headers[AFTER_HEADER]));
   if (after === undefined) return undefined;
+  const correlationId = matching(headers[CORRELATION_HEADER], CORRELATION_PATTERN) ?? randomUUID();
   return new RequestContext(
     {
-      correlationId: matching(headers[CORRELATION_HEADER], CORRELATION_PATTERN) ?? randomUUID(),
-      causationId: matching(headers[CAUSATION_HEADER], CORRELATION_PATTERN) ?? null,
+      correlationId,
+      causationId: matching(headers[CAUSATION_HEADER], CORRELATION_PATTERN) ?? correlationId,
       traceparent: matching(headers['traceparent'], TRACEPARENT_PATTERN) ?? null,
     },
     after,
@@ -69,7 +80,8 @@ export function contextOfCause(cause: { eventId: string; metadata: Metadata }): 
 
 /** The context of work that a service begins by itself. */
 export function contextOfOwn(): RequestContext {
-  return new RequestContext({ correlationId: randomUUID(), causationId: null, traceparent: null });
+  const correlationId = randomUUID();
+  return new RequestContext({ correlationId, causationId: correlationId, traceparent: null });
 }
 
 function headerText(value: string | string[] | undefined): string | undefined {

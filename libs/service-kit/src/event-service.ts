@@ -6,24 +6,32 @@ import pino, { type Logger } from 'pino';
 import pRetry from 'p-retry';
 import type { EventSource } from '@pocket/contracts';
 import {
+  announceAppends,
   applyMigrations,
   connectBus,
   EventNode,
+  keepRecording,
   UnavailableError,
-  type Bus,
+  type Fold,
   type Source,
   type SqlClient,
 } from '@pocket/eventstore';
 import type { ServiceClient } from './client.ts';
 import { contextOfOwn } from './context.ts';
+import { addCutRoutes } from './cut-routes.ts';
 import { addEventRoutes } from './event-routes.ts';
 import { buildHttpServer, type HttpServer } from './http-server.ts';
+import { refuseNewerLog, stoppingAtUnknown } from './newer-log.ts';
+import { readinessOf } from './readiness.ts';
+import { addWatchRoutes } from './watch-routes.ts';
 
 export interface EventServiceConfig {
   databaseUrl: string;
   natsUrl: string;
   namespace: string;
   logLevel: string;
+  /** After how many events the state of the tables is hashed and recorded; 0 for never. */
+  stateHashEvery: number;
 }
 
 export interface EventServiceParts {
@@ -38,6 +46,8 @@ export interface EventServiceOptions {
   /** The service's Prisma client, opened on its own Postgres schema, and how to end it. */
   client: SqlClient & { $disconnect(): Promise<void> };
   migrations: URL;
+  /** How the service's tables come about from the logs. */
+  fold: Fold;
   bodyLimitBytes?: number;
   /** What else must be there before the service can serve; each entry names what is missing. */
   readiness?: () => Promise<string[]>;
@@ -50,7 +60,6 @@ export interface EventService extends EventServiceParts {
 }
 
 const WAIT_MS = 5_000;
-const READINESS_WITHIN_MS = 1_000;
 const START_RETRIES = 8;
 const INNER_BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 
@@ -58,20 +67,31 @@ export async function createEventService(options: EventServiceOptions): Promise<
   const { service, config, client } = options;
   const logger = createLogger(service, config.logLevel);
   await whileStarting(() => migrate(options));
+  await refuseNewerLog(service, client);
   const bus = await whileStarting(() => connectBus(config.natsUrl, config.namespace, service));
   const node = new EventNode({ service, databaseUrl: config.databaseUrl, client, bus, logger });
   const fastify = buildHttpServer({
     logger,
     bodyLimitBytes: options.bodyLimitBytes ?? INNER_BODY_LIMIT_BYTES,
-    readiness: () => missingParts(node, bus, options),
-    waitFor: (source, position) => node.progress.waitFor(source, position, WAIT_MS),
+    readiness: () => readinessOf(node, bus, options.readiness),
+    // What a service does not follow, its answers do not wait for.
+    waitFor: async (source, position) =>
+      !node.sources.includes(source) || node.progress.waitFor(source, position, WAIT_MS),
   });
   addEventRoutes(fastify, node);
+  addWatchRoutes(fastify, client);
+  announceAppends(bus, service, node.log);
+  addCutRoutes({ fastify, service, log: node.log, client });
   return {
     fastify,
     node,
     logger,
-    follow: (sources, duty) => node.start(sources, duty),
+    follow: (sources, duty = () => () => undefined) =>
+      node.start(sources.map(stoppingAtUnknown), () => {
+        const { stateHashEvery: every } = config;
+        const ends = [duty(), keepRecording({ client, log: node.log, fold: options.fold, every, logger })];
+        return () => ends.forEach((end) => end());
+      }),
     close: async () => {
       await fastify.close();
       await node.close();
@@ -81,11 +101,16 @@ export async function createEventService(options: EventServiceOptions): Promise<
   };
 }
 
-/** How a subscription asks another service about its log. */
-export function logOf(client: Pick<ServiceClient, 'get'>): Pick<Source, 'fetchHead' | 'fetchLog'> {
+/** Another service's log, as a subscription and a fold read it; `limit` is the most events of an answer. */
+export interface LogOverHttp {
+  fetchHead: Source['fetchHead'];
+  fetchLog: (after: number, limit?: number) => ReturnType<Source['fetchLog']>;
+}
+
+export function logOf(client: Pick<ServiceClient, 'get'>): LogOverHttp {
   return {
     fetchHead: () => ask(client, '/log/head'),
-    fetchLog: (after) => ask(client, `/log?after=${after}`),
+    fetchLog: (after, limit) => ask(client, `/log?after=${after}${limit === undefined ? '' : `&limit=${limit}`}`),
   };
 }
 
@@ -129,18 +154,4 @@ function isConnectionFailure(error: unknown): boolean {
 function textOf(error: unknown): string {
   const { code, message } = error as { code?: unknown; message?: unknown };
   return [code, message].filter((part) => typeof part === 'string' && part !== '').join(' ');
-}
-
-async function missingParts(node: EventNode, bus: Bus, { readiness }: EventServiceOptions): Promise<string[]> {
-  const missing = node.obstacles;
-  if (bus.connection.isClosed()) missing.push('NATS');
-  else if (!(await answers(bus.connection.flush()))) missing.push('NATS');
-  if (!(await answers(node.log.head()))) missing.push('Postgres');
-  return [...missing, ...((await readiness?.()) ?? [])];
-}
-
-/** Whether a server answers within the bound; readiness must not hang with what it reports on. */
-async function answers(attempt: Promise<unknown>): Promise<boolean> {
-  const timeout = new Promise<false>((resolve) => setTimeout(() => resolve(false), READINESS_WITHIN_MS).unref());
-  return Promise.race([attempt.then(() => true).catch(() => false), timeout]);
 }

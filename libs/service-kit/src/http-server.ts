@@ -23,12 +23,13 @@ import {
   POSITION_HEADER,
   problem,
   PROBLEM_CONTENT_TYPE,
+  UnreadableEventError,
   type ErrorCode,
   type EventSource,
   type Problem,
   type RefusalDetails,
 } from '@pocket/contracts';
-import { classifyFailure, isTransient, UnavailableError } from '@pocket/eventstore';
+import { classifyFailure, instanceName, isTransient, UnavailableError } from '@pocket/eventstore';
 import { contextOf, contextOfOwn, type RequestContext } from './context.ts';
 
 declare module 'fastify' {
@@ -49,8 +50,8 @@ export type HttpServer = FastifyInstance<
   TypeBoxTypeProvider
 >;
 
-/** Names what keeps the service from serving; empty means ready. */
-export type Readiness = () => Promise<string[]> | string[];
+/** Names in `missing` what keeps the service from serving; empty means ready. What else there is to say stands beside it. */
+export type Readiness = () => Promise<{ missing: string[] }> | { missing: string[] };
 
 export interface HttpServerOptions {
   logger: Logger;
@@ -97,9 +98,7 @@ const compileValidator: FastifySchemaCompiler<object> = ({ schema, httpPart }) =
 /** What is wrong with a body, a path or a query, and what would be right, as one sentence. */
 function describeErrors(errors: FastifySchemaValidationError[], part: string): Error {
   const place = `${part}${errors[0]?.instancePath ?? ''}`;
-  const choices = errors.flatMap(({ params }) =>
-    params['allowedValue'] === undefined ? [] : [params['allowedValue']],
-  );
+  const choices = errors.flatMap(({ params }) => params['allowedValues'] ?? params['allowedValue'] ?? []);
   const unknown = errors[0]?.params['additionalProperty'];
   if (choices.length > 0) return new Error(`${place} must be ${choices.map(String).join(' or ')}`);
   if (unknown !== undefined) return new Error(`${place} must not have the field ${JSON.stringify(unknown)}`);
@@ -133,6 +132,8 @@ export function problemOfError(thrown: unknown): Problem {
     const detail = error instanceof UnavailableError ? error.message : 'too many writers at once; nothing was changed';
     return problem('service-unavailable', detail);
   }
+  if (error instanceof UnreadableEventError)
+    return problem('service-unavailable', `a newer version has written here: ${error.message}`);
   const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string };
   if (statusCode === undefined || statusCode >= 500)
     return problem('internal-error', 'The service failed on this request.');
@@ -202,9 +203,9 @@ function refuseBody(reply: FastifyReply, limitBytes: number): FastifyReply {
 function addHealth(fastify: HttpServer, readiness: Readiness): void {
   fastify.get('/healthz', () => ({ alive: true }));
   fastify.get('/readyz', async (_request, reply) => {
-    const missing = await readiness();
+    const { missing, ...more } = await readiness();
     return reply
       .code(missing.length === 0 ? 200 : errorCatalog['service-unavailable'].status)
-      .send({ ready: missing.length === 0, missing });
+      .send({ ready: missing.length === 0, missing, instance: instanceName(), ...more });
   });
 }

@@ -4,6 +4,7 @@
  */
 import closeWithGrace from 'close-with-grace';
 import { UnavailableError } from '@pocket/eventstore';
+import { NewerLogError } from './newer-log.ts';
 import { SettingsError } from './settings.ts';
 
 export interface Running {
@@ -29,7 +30,8 @@ export async function runProgram(name: string, start: () => Promise<Running>): P
 }
 
 function startFailure(error: unknown): string {
-  if (error instanceof SettingsError || error instanceof UnavailableError) return error.message;
+  if ([SettingsError, UnavailableError, NewerLogError].some((forPeople) => error instanceof forPeople))
+    return (error as Error).message;
   const { code, port, address, message, name, stack } = error as NodeJS.ErrnoException & {
     port?: number;
     address?: string;

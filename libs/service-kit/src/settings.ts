@@ -32,16 +32,26 @@ export const eventSettings = {
     pattern: '^[a-z0-9_-]{1,40}$',
     description: 'Prefix of NATS streams and Redis keys, so that several chains can share the servers.',
   }),
+  POCKET_STATE_HASH_EVERY: Type.Integer({
+    default: 1_000,
+    minimum: 0,
+    description: 'After how many events a service records the hashes of its tables in its log; 0 for never.',
+  }),
 };
 
 export const portSetting = (port: number) =>
   Type.Integer({ default: port, minimum: 0, maximum: 65_535, description: 'Port the service listens on.' });
 
+/** `http://name:port`; what stands behind it would not be used. */
+const ADDRESS = 'https?://[^\\s,/?#]+/?';
+
+/** The addresses of a service's replicas, separated by commas. */
 export const urlSetting = (service: string, port: number) =>
   Type.String({
     default: `http://127.0.0.1:${port}`,
-    pattern: '^https?://',
-    description: `Where the ${service} service is.`,
+    pattern: `^ *${ADDRESS} *(, *${ADDRESS} *)*$`,
+    description: `Where the ${service} service is; several replicas are separated by commas.`,
+    isAddressList: true,
   });
 
 type Environment = Record<string, string | undefined>;
@@ -90,8 +100,21 @@ function describeError(error: SchemaError, { properties }: TObject, environment:
     return `${(requiredProperties ?? []).join(', ')} must be set.`;
   }
   const name = error.instancePath.slice(1).split('/')[0] ?? '';
+  const wrongAddress = describeAddress(properties[name], environment[name]);
+  if (wrongAddress !== undefined) return `${name}: ${wrongAddress}`;
   const shown = name.endsWith('_URL') ? 'its value' : `"${environment[name] ?? ''}"`;
   const { anyOf, description = '' } = properties[name] as { anyOf?: { const: string }[]; description?: string };
   const wanted = anyOf === undefined ? error.message : `must be one of ${anyOf.map((one) => one.const).join(', ')}`;
   return `${name}: ${shown} ${wanted}. ${description}`.trimEnd();
+}
+
+/** Which address of a list is wrong, by its number: it may hold a password. undefined where the setting is no list. */
+function describeAddress(schema: object | undefined, value = ''): string | undefined {
+  const { isAddressList, description = '' } = (schema ?? {}) as { isAddressList?: true; description?: string };
+  if (isAddressList === undefined) return undefined;
+  const addresses = value.split(',').map((address) => address.trim());
+  const wrong = addresses.findIndex((address) => !new RegExp(`^${ADDRESS}$`).test(address));
+  const which = addresses.length === 1 ? 'its value' : `address ${wrong + 1} of ${addresses.length}`;
+  const what = addresses[wrong] === '' ? 'is empty' : 'is not of the form http://name:port';
+  return `${which} ${what}. ${description}`;
 }

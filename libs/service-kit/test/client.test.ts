@@ -3,11 +3,12 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { problem } from '@pocket/contracts';
+import { problem, PROBLEM_CONTENT_TYPE } from '@pocket/contracts';
 import { UnavailableError } from '@pocket/eventstore';
 import { contextOfOwn, createServiceClient, RequestContext, type ServiceClient } from '../src/index.ts';
 
 let server: Server | undefined;
+let others: Server[] = [];
 let client: ServiceClient | undefined;
 let requests: {
   method: string | undefined;
@@ -17,8 +18,11 @@ let requests: {
 }[];
 afterEach(async () => {
   await client?.close();
-  server?.closeAllConnections();
-  server?.close();
+  for (const one of [server, ...others]) {
+    one?.closeAllConnections();
+    one?.close();
+  }
+  others = [];
 });
 
 async function listen(answer: (response: ServerResponse, request: IncomingMessage) => void, port = 0): Promise<string> {
@@ -65,6 +69,18 @@ describe('a request', () => {
       'x-causation-id': 'cause',
       'x-pocket-after': 'wallet=7',
     });
+  });
+
+  it('that an event causes names it, and shares the positions', async () => {
+    const calling = await clientOf((response) => response.setHeader('x-pocket-position', 'wallet=9').end());
+    const context = contextOfOwn();
+    await calling.delete(context.causedBy('event-1'), '/wallets');
+    expect(requests[0]?.headers).toMatchObject({
+      'x-correlation-id': context.metadata.correlationId,
+      'x-causation-id': 'event-1',
+    });
+    expect(context.seen).toEqual({ wallet: 9 });
+    expect(context.causedBy(undefined)).toBe(context);
   });
 
   it('waits for what earlier ones of the same context have written', async () => {
@@ -132,9 +148,104 @@ describe('a service that cannot be reached', () => {
   });
 });
 
+/** Where nobody listens. */
+const NOBODY = 'http://127.0.0.1:1';
+
+/** Replicas that answer with their place, 0, 1, …, unless they are told to do something else. */
+async function replicasOf(count: number, ...answers: ((response: ServerResponse) => void)[]): Promise<string[]> {
+  const urls: string[] = [];
+  for (let place = 0; place < count; place++) {
+    const answer = answers[place] ?? ((response: ServerResponse) => response.end(String(place)));
+    urls.push(await listen((response) => answer(response)));
+    if (server !== undefined) others.push(server);
+  }
+  requests = [];
+  return urls;
+}
+
+const get = async (times: number): Promise<unknown[]> => {
+  const answers: unknown[] = [];
+  for (let time = 0; time < times; time++) {
+    const answer = await client?.get(contextOfOwn(), '/x');
+    answers.push(answer?.ok === true ? answer.value : answer);
+  }
+  return answers;
+};
+
+describe('several replicas', () => {
+  it('share the reads', async () => {
+    client = createServiceClient('wallet', (await replicasOf(3)).join(','));
+    expect(await get(6)).toEqual([0, 1, 2, 0, 1, 2]);
+  });
+
+  it('are written to at the first one, so that they need not agree', async () => {
+    client = createServiceClient('wallet', (await replicasOf(2)).join(' , '));
+    expect(await client.post(contextOfOwn(), '/x')).toEqual({ ok: true, value: 0 });
+    expect(await client.post(contextOfOwn(), '/x')).toEqual({ ok: true, value: 0 });
+    expect(await client.delete(contextOfOwn(), '/x')).toEqual({ ok: true, value: 0 });
+  });
+
+  it('stand in for one that is not there: at reads and at writes', async () => {
+    const [living = ''] = await replicasOf(1);
+    client = createServiceClient('wallet', [NOBODY, living].join(','));
+    expect(await get(4)).toEqual([0, 0, 0, 0]);
+    expect(await client.post(contextOfOwn(), '/x')).toEqual({ ok: true, value: 0 });
+    expect(await client.post(contextOfOwn(), '/x')).toEqual({ ok: true, value: 0 });
+    expect(requests).toHaveLength(6);
+  });
+
+  it('stand in for one that dies behind a read, which has no effect', async () => {
+    const urls = await replicasOf(2, (response) => response.destroy());
+    client = createServiceClient('wallet', urls.join(','));
+    expect(await get(3)).toEqual([1, 1, 1]);
+    // It was asked once, and rests.
+    expect(requests).toHaveLength(4);
+  });
+
+  it('do not stand in for one that dies behind a write: it may have had its effect', async () => {
+    const urls = await replicasOf(2, (response) => response.destroy());
+    client = createServiceClient('wallet', urls.join(','));
+    await expect(client.post(contextOfOwn(), '/x')).rejects.toThrow(UnavailableError);
+    expect(requests).toHaveLength(1);
+    expect(await client.post(contextOfOwn(), '/x')).toEqual({ ok: true, value: 1 });
+  });
+
+  it('stand in for one that is ending and turns a write away at its door', async () => {
+    const closing = (response: ServerResponse) =>
+      response.writeHead(503, { 'content-type': 'application/json' }).end('{"statusCode":503}');
+    client = createServiceClient('wallet', (await replicasOf(2, closing)).join(','));
+    expect(await client.post(contextOfOwn(), '/x')).toEqual({ ok: true, value: 1 });
+    expect(requests).toHaveLength(2);
+  });
+
+  it('do not stand in for one that has refused: that is its answer', async () => {
+    const refusal = problem('behind', 'wallet is not applied up to 7 yet');
+    const refusing = (response: ServerResponse) =>
+      response.writeHead(503, { 'content-type': PROBLEM_CONTENT_TYPE }).end(JSON.stringify(refusal));
+    client = createServiceClient('wallet', (await replicasOf(2, refusing)).join(','));
+    expect(await client.get(contextOfOwn(), '/x')).toEqual({ ok: false, problem: refusal });
+    expect(requests).toHaveLength(1);
+  });
+
+  it('stand in for one that hangs at a read', async () => {
+    client = createServiceClient('wallet', (await replicasOf(2, () => undefined)).join(','));
+    const begun = performance.now();
+    expect(await get(2)).toEqual([1, 1]);
+    expect(performance.now() - begun).toBeLessThan(9_000);
+  }, 15_000);
+
+  it('are all named when none is there', async () => {
+    client = createServiceClient('wallet', [NOBODY, 'http://127.0.0.1:2'].join(','));
+    await expect(client.get(contextOfOwn(), '/x')).rejects.toThrow(
+      'the wallet service at http://127.0.0.1:1,http://127.0.0.1:2 cannot be reached (ECONNREFUSED)',
+    );
+  });
+});
+
 describe('readiness', () => {
-  it('is asked without a context', async () => {
-    const calling = await clientOf((response) => response.writeHead(503).end('{"ready":false,"missing":["NATS"]}'));
-    expect(await calling.readiness()).toMatchObject({ missing: ['NATS'] });
+  it('is asked of every replica, without a context', async () => {
+    const urls = await replicasOf(1, (response) => response.writeHead(503).end('{"ready":false,"missing":["NATS"]}'));
+    client = createServiceClient('wallet', [...urls, NOBODY].join(','));
+    expect(await client.readiness()).toEqual([{ ready: false, missing: ['NATS'] }, undefined]);
   });
 });

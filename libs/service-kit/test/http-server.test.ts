@@ -2,7 +2,7 @@
 import Type from 'typebox';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
-import { PROBLEM_CONTENT_TYPE } from '@pocket/contracts';
+import { PROBLEM_CONTENT_TYPE, UnreadableEventError } from '@pocket/contracts';
 import { ConflictError, UnavailableError } from '@pocket/eventstore';
 import { buildHttpServer, refuse, type HttpServer } from '../src/index.ts';
 
@@ -15,7 +15,7 @@ type Options = Partial<Parameters<typeof buildHttpServer>[0]>;
 function serve(options: Options = {}): HttpServer {
   const built = buildHttpServer({
     logger: pino({ level: 'silent' }),
-    readiness: () => [],
+    readiness: () => ({ missing: [] }),
     bodyLimitBytes: 1_000,
     waitFor: () => Promise.resolve(true),
     ...options,
@@ -45,6 +45,7 @@ function serve(options: Options = {}): HttpServer {
 const errors: Record<string, Error> = {
   bug: new TypeError('a secret detail'),
   conflict: new ConflictError('version 3 was taken'),
+  newer: new UnreadableEventError('ChainStarted version 9 is newer than this code'),
   away: new UnavailableError('the wallet service cannot be reached'),
   postgres: Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' }),
 };
@@ -154,6 +155,15 @@ describe('errors', () => {
     expect(response.json()).toMatchObject({ code: 'service-unavailable' });
   });
 
+  it('of a log that a newer version has written name what cannot be read', async () => {
+    const response = await serve().inject('/throws/newer');
+    expect(response.statusCode).toBe(503);
+    expect(response.json()).toMatchObject({
+      code: 'service-unavailable',
+      detail: 'a newer version has written here: ChainStarted version 9 is newer than this code',
+    });
+  });
+
   it('of a rule carry the more exact word', async () => {
     const response = await serve().inject('/refuses');
     expect(response.statusCode).toBe(422);
@@ -181,6 +191,13 @@ describe('the context', () => {
       const response = await serve().inject({ url: '/context', headers });
       expect(response.headers['x-correlation-id']).toMatch(/^[0-9a-f-]{36}$/);
     }
+  });
+
+  it('takes a request that names no cause for the cause of what it leads to', async () => {
+    const named = await serve().inject({ url: '/context', headers: { 'x-correlation-id': 'me.1' } });
+    expect(named.json()).toMatchObject({ correlationId: 'me.1', causationId: 'me.1' });
+    const unnamed = (await serve().inject('/context')).json<{ correlationId: string; causationId: string }>();
+    expect(unnamed.causationId).toBe(unnamed.correlationId);
   });
 
   it('answers with the positions that were written, errors included', async () => {
@@ -225,13 +242,23 @@ describe('x-pocket-after', () => {
 
 describe('health', () => {
   it('is alive while it answers', async () => {
-    expect((await serve({ readiness: () => ['Postgres'] }).inject('/healthz')).json()).toEqual({ alive: true });
+    expect((await serve({ readiness: () => ({ missing: ['Postgres'] }) }).inject('/healthz')).json()).toEqual({
+      alive: true,
+    });
   });
 
   it('is ready when nothing is missing, and names what is', async () => {
-    expect((await serve().inject('/readyz')).json()).toEqual({ ready: true, missing: [] });
-    const response = await serve({ readiness: () => ['Postgres', 'NATS'] }).inject('/readyz');
+    const instance = expect.stringMatching(new RegExp(`:${process.pid}$`)) as string;
+    expect((await serve().inject('/readyz')).json()).toEqual({ ready: true, missing: [], instance });
+    const response = await serve({ readiness: () => ({ missing: ['Postgres', 'NATS'] }) }).inject('/readyz');
     expect(response.statusCode).toBe(503);
-    expect(response.json()).toEqual({ ready: false, missing: ['Postgres', 'NATS'] });
+    expect(response.json()).toEqual({ ready: false, missing: ['Postgres', 'NATS'], instance });
+  });
+
+  it('says besides what the service says of itself', async () => {
+    const leader = { instance: 'there:7', since: '2026-11-23T10:00:00Z' };
+    const readiness = () => ({ missing: [], instance: 'here:8', leads: false, leader });
+    const response = await serve({ readiness }).inject('/readyz');
+    expect(response.json()).toEqual({ ready: true, missing: [], instance: 'here:8', leads: false, leader });
   });
 });

@@ -63,15 +63,32 @@ describe('readSettings', () => {
       { POCKET_LOG_LEVEL: 'loud' },
       /^POCKET_LOG_LEVEL: "loud" must be one of fatal, error, warn, info, debug, trace, silent\./,
     ],
-    [{ POCKET_MINER_URL: 'localhost' }, /^POCKET_MINER_URL: its value must match pattern/],
+    [{ POCKET_MINER_URL: 'localhost' }, /^POCKET_MINER_URL: its value is not of the form http:\/\/name:port\. Where /],
+    [{ POCKET_MINER_URL: 'http://a:1/path' }, /^POCKET_MINER_URL: its value is not of the form http:\/\/name:port\./],
+    [{ POCKET_MINER_URL: 'http://a:1,nats://b:2,http://c' }, /^POCKET_MINER_URL: address 2 of 3 is not of the form/],
+    [{ POCKET_MINER_URL: 'http://a:1,http://b:2,' }, /^POCKET_MINER_URL: address 3 of 3 is empty\. Where the miner/],
+    [{ POCKET_MINER_URL: 'http://a:1 http://b:2' }, /^POCKET_MINER_URL: its value is not of the form/],
   ])('names the wrong value of %j and what would be right', (wrong, sentence) => {
     expect(() => read({ ...servers, ...wrong })).toThrow(SettingsError);
     expect(() => read({ ...servers, ...wrong })).toThrow(sentence);
+  });
+
+  it.each([
+    'http://a:1',
+    'https://a',
+    'http://a:1/',
+    'http://a:1,http://b:2',
+    'http://a:1 , https://[::1]:2/,http://c',
+  ])('takes %j for addresses', (value) => {
+    expect(read({ ...servers, POCKET_MINER_URL: value }).POCKET_MINER_URL).toBe(value);
   });
 
   it('does not print a URL, which may hold a password', () => {
     const wrong = { ...servers, DATABASE_URL: 'mysql://u:secret@h/d' };
     expect(() => read(wrong)).toThrow(/^DATABASE_URL: its value must match pattern/);
     expect(() => read(wrong)).not.toThrow(/secret/);
+    const list = { ...servers, POCKET_MINER_URL: 'http://a,ftp://u:secret@h' };
+    expect(() => read(list)).toThrow(/^POCKET_MINER_URL: address 2 of 2 is not/);
+    expect(() => read(list)).not.toThrow(/secret/);
   });
 });

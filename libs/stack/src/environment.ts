@@ -37,6 +37,12 @@ export const settings = Type.Object({
       pattern: '^([1-9]|[1-5][0-9]|6[0-4])$',
     }),
   ),
+  POCKET_REPLICAS: Type.Optional(
+    Type.String({
+      description: 'how many processes of every service run, a whole number from 1 to 8',
+      pattern: '^[1-8]$',
+    }),
+  ),
   POCKET_DATA_DIR: Type.Optional(Type.String({ description: 'the folder for data and logs', minLength: 1 })),
 });
 

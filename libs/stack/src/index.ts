@@ -1,5 +1,6 @@
 /** The public face of @pocket/stack: the three servers, the services' processes, and what both need. */
 export { createDatabase, type Database } from './database.ts';
+export { openDatabase, type DatabaseAccess } from './database-access.ts';
 export {
   startInfrastructure,
   withoutPassword,

@@ -10,7 +10,7 @@ import { canInstallPackages, installPackages } from './debian-packages.ts';
 import { dockerAnswers, fetchImage, launchInDocker, removeVolume } from './docker.ts';
 import { ManagedProcess } from './managed-process.ts';
 import { nats } from './nats.ts';
-import { freePort } from './ports.ts';
+import { freePort, unsharedPort } from './ports.ts';
 import { postgres } from './postgres.ts';
 import { stopRecorded } from './process-record.ts';
 import { redis } from './redis.ts';
@@ -38,6 +38,8 @@ export type InfrastructureOptions = {
   fresh?: boolean;
   /** Which servers are wanted; default all. The URL of another one is empty. */
   only?: readonly ServerName[];
+  /** Takes ports that nobody prefers, so that a server that is stopped for a while finds its port again. */
+  unsharedPorts?: boolean;
   /** Runs once the folder is locked and before anything starts; what it throws ends the start. */
   check?: () => Promise<void>;
   onProgress?: (message: string) => void;
@@ -46,7 +48,7 @@ export type InfrastructureOptions = {
 
 type Origin = 'program' | 'docker';
 type Found = { kind: ServerKind; origin: Origin; program: string };
-type Context = Required<Pick<InfrastructureOptions, 'environment' | 'onProgress'>> & {
+type Context = Required<Pick<InfrastructureOptions, 'environment' | 'onProgress' | 'unsharedPorts'>> & {
   data: DataDirectory;
   wanted: readonly ServerKind[];
   signal: AbortSignal | undefined;
@@ -56,16 +58,19 @@ const kinds: readonly ServerKind[] = [postgres, nats, redis];
 const readyTimeoutMs = 30_000;
 const stopTimeoutMs = 10_000;
 const defaultNamespace = 'pocket';
+/** Where the servers are that run for a data directory, for programs beside its launcher. */
+export const URLS_FILE = 'servers.json';
 
 /** Brings the three servers up and waits until they answer. Throws {@link StackError}; then nothing of it runs. */
 export async function startInfrastructure(options: InfrastructureOptions): Promise<Infrastructure> {
   const data = await openDataDirectory(options.dataDir);
-  const { environment, signal, onProgress = () => undefined } = options;
+  const { environment, signal, onProgress = () => undefined, unsharedPorts = false } = options;
   const wanted = kinds.filter(({ name }) => options.only?.includes(name) ?? true);
-  const context: Context = { data, wanted, environment, signal, onProgress };
+  const context: Context = { data, wanted, environment, signal, onProgress, unsharedPorts };
   const started: RunningServer[] = [];
   const stop: Infrastructure['stop'] = async ({ removeData = false } = {}) => {
     await Promise.all(started.map(async (server) => server.process?.stop()));
+    await rm(join(data.path, URLS_FILE), { force: true });
     if (removeData) await clearOwnData(data);
     await data.release();
   };
@@ -75,7 +80,9 @@ export async function startInfrastructure(options: InfrastructureOptions): Promi
     if (options.fresh) await clearOwnData(data);
     await waitForAll((await locateAll(context)).map(async (found) => started.push(await startServer(found, context))));
     if (options.fresh) await clearGivenServers(started, environment);
-    return { ...urlsOf(started), servers: sortServers(started), stop };
+    const urls = urlsOf(started);
+    await writeFile(join(data.path, URLS_FILE), JSON.stringify(urls), { mode: 0o600 });
+    return { ...urls, servers: sortServers(started), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -195,10 +202,11 @@ async function readOrigin(kind: ServerKind, data: DataDirectory): Promise<Origin
 
 async function startServer(found: Found, context: Context): Promise<RunningServer> {
   const { kind, origin } = found;
-  const { data, onProgress, signal } = context;
+  const { data, onProgress, signal, unsharedPorts } = context;
   const begun = Date.now();
   await stopRecorded(pidFile(kind, data), kind.stopSignal, stopTimeoutMs);
-  const launch = await prepare(found, data, await freePort(kind.preferredPort));
+  const port = await (unsharedPorts ? unsharedPort() : freePort(kind.preferredPort));
+  const launch = await prepare(found, data, port);
   const server = new ManagedProcess(definitionOf(kind, launch, data));
   await server.start(signal);
   await writeFile(originFile(kind, data), origin);

@@ -30,11 +30,14 @@ export type StackOptions = {
   environment: Environment;
   /** Default: `POCKET_PORT`, else 8080; 0 takes any free port, for every process of the stack. */
   gatewayPort?: number;
-  /** Default: `POCKET_MINER_WORKERS`, else 1. */
+  /** Default: `POCKET_MINER_WORKERS`, else as many as there are replicas, so that each process may die. */
   workers?: number;
   logDir?: string;
-  /** How many processes of a service run; all but the first are called `<name>-2`, `<name>-3`, … */
-  replicas?: Partial<Record<ServiceName, number>>;
+  /**
+   * How many processes of every service run, or of those named; all but the first are called `<name>-2`, `<name>-3`, …
+   * Default: `POCKET_REPLICAS`, else 1.
+   */
+  replicas?: number | Partial<Record<ServiceName, number>>;
   onProgress?: (message: string) => void;
   signal?: AbortSignal;
 };
@@ -51,8 +54,10 @@ export type StackProcess = {
 };
 
 export type Stack = {
-  /** The gateway's address, without a slash at its end. */
+  /** The first gateway's address, without a slash at its end. */
   readonly url: string;
+  /** The addresses of all gateways, the first one first. */
+  readonly urls: readonly string[];
   readonly logDir: string;
   /** By name: the services, their replicas, and `miner-worker`, `miner-worker-2`, … */
   readonly processes: ReadonlyMap<string, ManagedStackProcess>;
@@ -97,7 +102,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     if (!found) throw new RangeError(`There is no process ${name}: there are ${[...byName.keys()].join(', ')}.`);
     return found;
   };
-  return { url: find('gateway').url ?? '', logDir, processes: byName, process: find, stop: () => stopAll(processes) };
+  const urls = addressesOf(planned, 'gateway');
+  return { url: urls[0] ?? '', urls, logDir, processes: byName, process: find, stop: () => stopAll(processes) };
 }
 
 async function startAll(processes: readonly ManagedStackProcess[], options: StackOptions): Promise<void> {
@@ -139,8 +145,9 @@ async function plan(programs: readonly Program[], options: StackOptions): Promis
 }
 
 function countOf({ name }: Program, { workers, replicas, environment }: StackOptions): number {
-  if (name === 'miner-worker') return workers ?? Number(environment['POCKET_MINER_WORKERS'] ?? 1);
-  return replicas?.[name] ?? 1;
+  const everywhere = typeof replicas === 'number' ? replicas : Number(environment['POCKET_REPLICAS'] ?? 1);
+  if (name === 'miner-worker') return workers ?? Number(environment['POCKET_MINER_WORKERS'] ?? everywhere);
+  return (typeof replicas === 'object' ? replicas[name] : undefined) ?? everywhere;
 }
 
 async function planOne(program: Program, index: number, options: StackOptions): Promise<Planned> {
@@ -148,13 +155,17 @@ async function planOne(program: Program, index: number, options: StackOptions): 
   if (program.name === 'miner-worker') return { name, program, port: undefined, host: loopback };
   if (program.name === 'gateway') return { name, program, ...(await gatewayAddress(index, options)) };
   const anyPort = options.gatewayPort === 0;
-  const port = await (anyPort ? unsharedPort() : freePort(preferredPorts[program.name]));
+  const port = await (anyPort ? unsharedPort() : freePort(replicaPort(preferredPorts[program.name], index)));
   return { name, program, port, host: loopback };
 }
 
+/** A replica's port is as easy to guess: 8090 beside 8080. */
+const replicaPort = (first: number, index: number): number => first + 10 * (index - 1);
+
 async function gatewayAddress(index: number, options: StackOptions): Promise<{ port: number; host: string }> {
   const { host, port } = addressWanted(options);
-  if (index > 1 || port === 0) return { host, port: await unsharedPort() };
+  if (port === 0) return { host, port: await unsharedPort() };
+  if (index > 1) return { host, port: await freePort(replicaPort(port, index)) };
   await requirePort(port, host);
   return { host, port };
 }
@@ -194,20 +205,24 @@ async function sharedValues(planned: readonly Planned[], options: StackOptions):
   };
 }
 
-/** `POCKET_TX_POOL_URL` and its like: the address of each service's first process. */
+/** `POCKET_TX_POOL_URL` and its like: the addresses of each service's processes. */
 function serviceUrls(planned: readonly Planned[]): Environment {
   const inner = serviceNames.filter((name) => name !== 'gateway');
   const entries = inner.map((name) => [
     `POCKET_${name.toUpperCase().replaceAll('-', '_')}_URL`,
-    urlOf(planned.find((one) => one.name === name)),
+    addressesOf(planned, name).join(','),
   ]);
   return Object.fromEntries(entries) as Environment;
 }
 
-function urlOf(planned: Planned | undefined): string | undefined {
-  if (planned?.port === undefined) return undefined;
-  const host = planned.host === '0.0.0.0' || planned.host === '::' ? loopback : planned.host;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${planned.port}`;
+function addressesOf(planned: readonly Planned[], name: ServiceName): string[] {
+  return planned.filter(({ program }) => program.name === name).flatMap((one) => urlOf(one) ?? []);
+}
+
+function urlOf({ host: listensOn, port }: Planned): string | undefined {
+  if (port === undefined) return undefined;
+  const host = listensOn === '0.0.0.0' || listensOn === '::' ? loopback : listensOn;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** Private keys leave the wallet only where nobody but this machine can ask for them. */

@@ -14,7 +14,7 @@ const schemas = {
 describe('checkEnvironment', () => {
   it.each([
     [{}],
-    [{ POCKET_PORT: '8080', POCKET_HOST: '0.0.0.0', POCKET_MINER_WORKERS: '64' }],
+    [{ POCKET_PORT: '8080', POCKET_HOST: '0.0.0.0', POCKET_MINER_WORKERS: '64', POCKET_REPLICAS: '8' }],
     [{ POCKET_NAMESPACE: 'blue', POCKET_REVEAL_PRIVATE_KEYS: 'true' }],
     [{ DATABASE_URL: 'postgresql://u:p@h:1/d', NATS_URL: 'nats://h:4222', REDIS_URL: 'rediss://h:1' }],
     [{ OTHER_PROGRAMS_SETTING: 'anything' }],
@@ -29,6 +29,8 @@ describe('checkEnvironment', () => {
     [{ POCKET_PORT: '0x50' }, 'POCKET_PORT has a wrong value'],
     [{ POCKET_MINER_WORKERS: '0' }, 'POCKET_MINER_WORKERS has a wrong value'],
     [{ POCKET_MINER_WORKERS: '65' }, 'a whole number from 1 to 64'],
+    [{ POCKET_REPLICAS: '0' }, 'how many processes of every service run, a whole number from 1 to 8'],
+    [{ POCKET_REPLICAS: '9' }, 'POCKET_REPLICAS has a wrong value'],
     [{ POCKET_REVEAL_PRIVATE_KEYS: 'perhaps' }, 'Whether private keys are shown'],
     [{ POCKET_NAMESPACE: 'A B' }, 'Prefix of streams'],
     [{ DATABASE_URL: 'mysql://h/d' }, 'DATABASE_URL has a wrong value'],

@@ -2,11 +2,14 @@
 import pg from 'pg';
 import type { TestStack } from './test-stack.ts';
 
+/** What has to be known of a system to ask it. */
+export type LoggedSystem = Pick<TestStack, 'urlOf' | 'databaseUrl'>;
+
 const LOGS = ['wallet', 'tx-pool', 'miner', 'chainstate'] as const;
 type LogName = (typeof LOGS)[number];
 
 /** The position of each log's last event, as `GET /log/head` says. */
-export async function logHeads(stack: TestStack): Promise<Record<LogName, number>> {
+export async function logHeads(stack: Pick<LoggedSystem, 'urlOf'>): Promise<Record<LogName, number>> {
   const heads = await Promise.all(LOGS.map(async (name) => [name, await headOf(stack.urlOf(name))] as const));
   return Object.fromEntries(heads) as Record<LogName, number>;
 }
@@ -21,7 +24,7 @@ async function headOf(url: string): Promise<number> {
  * The heads, once every service that follows a log has applied all of it. Throws naming who is behind; call it within
  * `eventually`.
  */
-export async function followedLogs(stack: TestStack): Promise<Record<LogName, number>> {
+export async function followedLogs(stack: LoggedSystem): Promise<Record<LogName, number>> {
   const heads = await logHeads(stack);
   const behind = (await readCheckpoints(stack.databaseUrl)).filter(
     ({ source, position }) => Number(position) < heads[source],

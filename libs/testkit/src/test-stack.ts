@@ -19,8 +19,8 @@ import type { TestServers } from './servers.ts';
 export interface TestStackOptions {
   /** Miner workers; default 1. */
   workers?: number;
-  /** Processes of a service; default 1 each. */
-  replicas?: Partial<Record<ServiceName, number>>;
+  /** Processes of every service, or of those named; default 1 each. */
+  replicas?: number | Partial<Record<ServiceName, number>>;
   /** `POCKET_*` settings of the services, beside the namespace. */
   settings?: Readonly<Record<`POCKET_${string}`, string>>;
 }
@@ -28,6 +28,8 @@ export interface TestStackOptions {
 export interface TestStack {
   /** The gateway's address. */
   readonly url: string;
+  /** The addresses of all gateways. */
+  readonly urls: readonly string[];
   readonly databaseUrl: string;
   /** All processes by name; a replica is called `<name>-2`. */
   readonly processes: Stack['processes'];
@@ -75,6 +77,7 @@ const exit = (): never => process.exit(1);
 function testStackOf(stack: Stack, databaseUrl: string, clear: () => Promise<void>): TestStack {
   return {
     url: stack.url,
+    urls: stack.urls,
     databaseUrl,
     processes: stack.processes,
     process: (name) => stack.process(name),

@@ -1,34 +1,57 @@
 /** HTTP ↔ command and query, nothing else. */
 import { randomUUID } from 'node:crypto';
 import type { FastifyReply } from 'fastify';
-import Type from 'typebox';
+import Type, { type TProperties, type TSchema } from 'typebox';
 import { ADDRESS_VERSION, decodeBlock, type BlockHash } from '@pocket/chain';
 import {
   AddressView,
+  BlockPage,
+  blockRange,
   BlockReceipt,
   BlockSubmission,
   BlockView,
   ChainstateInfo,
+  ChainstateView,
   ChainTipView,
   ChainView,
+  coinRange,
   CoinView,
   Hash,
+  Height,
+  LogPosition,
   NodeView,
   problem,
   TipReceipt,
   TipView,
 } from '@pocket/contracts';
 import { decodeAddress, hexToBytes, secp256k1InUse } from '@pocket/crypto';
-import { refuse, sendProblem, type EventService } from '@pocket/service-kit';
+import { asOf, refuse, sendProblem, type EventService, type Moments } from '@pocket/service-kit';
 import { execute, submitBlock, type ChainParts, type Refusal } from './chain.ts';
 import type { ChainReply } from './domain/commands.ts';
-import { readAddress, readBlocks, readCoins, readInfo, readTip, readTips } from './queries.ts';
-import { knownNetwork, type PrismaClient } from './store.ts';
+import {
+  readAddress,
+  readBlockPage,
+  readBlocks,
+  readCoins,
+  readConnection,
+  readInfo,
+  readState,
+  readTip,
+  readTips,
+  type CoinPage,
+} from './queries.ts';
+import { knownNetwork } from './known-network.ts';
+import type { PrismaClient, Reader } from './store.ts';
 
-type ApiParts = ChainParts & Pick<EventService, 'fastify'> & { client: PrismaClient };
+interface ApiParts extends ChainParts, Pick<EventService, 'fastify'> {
+  client: PrismaClient;
+  moments: Moments<Reader, PrismaClient>;
+}
 
 export function addApi(parts: ApiParts): void {
   addReads(parts);
+  addReadsOfMoments(parts);
+  addConnections(parts);
   addBlocks(parts);
   addOperations(parts);
 }
@@ -42,12 +65,6 @@ function addReads({ fastify, client }: ApiParts): void {
     request.context.wrote('chainstate', read.position);
     return read.tip;
   });
-  fastify.get('/blocks', { schema: { response: { 200: Type.Array(BlockView) } } }, () => readBlocks(client));
-  fastify.get('/coins', { schema: { response: { 200: Type.Array(CoinView) } } }, () => readCoins(client));
-  fastify.get('/tips', { schema: { response: { 200: Type.Array(ChainTipView) } } }, () => readTips(client));
-  fastify.get('/info', { schema: { response: { 200: ChainstateInfo } } }, async (_request, reply) => {
-    return (await readInfo(client)) ?? refuse(reply, 'service-unavailable', NOT_STARTED);
-  });
   fastify.get('/node', { schema: { response: { 200: NodeView } } }, async () => {
     const tip = (await readTip(client))?.tip;
     return { chainId: tip?.chainId ?? null, network: tip?.network ?? null, secp256k1: secp256k1InUse() };
@@ -58,6 +75,56 @@ function addReads({ fastify, client }: ApiParts): void {
     return readAddress(client, request.params.address);
   });
 }
+
+/** What can be asked as of a moment. */
+function addReadsOfMoments({ fastify, moments }: ApiParts): void {
+  fastify.get('/blocks', momentRoute(Type.Array(BlockView), {}), async (request, reply) =>
+    moments.answer(request, reply, readBlocks),
+  );
+  fastify.get('/blocks/page', momentRoute(BlockPage, blockRange), async (request, reply) =>
+    moments.answer(request, reply, (reader) => readBlockPage(reader, request.query)),
+  );
+  fastify.get('/coins', momentRoute(Type.Array(CoinView), {}), async (request, reply) =>
+    moments.answer(request, reply, readCoins),
+  );
+  fastify.get('/tips', momentRoute(Type.Array(ChainTipView), {}), async (request, reply) =>
+    moments.answer(request, reply, readTips),
+  );
+  // These take more than one read.
+  fastify.get('/info', momentRoute(ChainstateInfo, {}), async ({ context, query: { asOf = 'now' } }, reply) => {
+    const info = await moments.read(context, asOf, readInfo);
+    if (!info.ok) return sendProblem(reply, info.problem);
+    return info.value ?? refuse(reply, 'service-unavailable', NOT_STARTED);
+  });
+  fastify.get('/state', momentRoute(ChainstateView, coinRange), async ({ context, query }, reply) => {
+    const { limit, after: cursor, asOf = 'now' } = query;
+    const after = outpointOf(cursor);
+    if (after === null) return refuse(reply, 'invalid-request', unknownCursor(cursor ?? ''));
+    return moments.answer({ context, query: { asOf } }, reply, (reader) => readState(reader, { limit, after }));
+  });
+}
+
+function addConnections({ fastify, client }: ApiParts): void {
+  fastify.get('/connections/:height', connectionRoute, async ({ params: { height } }, reply) => {
+    const position = await readConnection(client, height);
+    if (position !== undefined) return { position };
+    const tip = (await readTip(client))?.tip.height ?? null;
+    const highest = tip === null ? 'the chain has no block yet' : `the tip is at height ${tip}`;
+    const details = { found: height, expected: tip === null ? 'none' : `0 to ${tip}` };
+    const detail = `${highest}, so that the block of height ${height} has not come`;
+    return refuse(reply, 'unknown-moment', detail, 'unknown-moment', details);
+  });
+}
+
+/** null for a text that no page has ended with. */
+function outpointOf(text: string | undefined): CoinPage['after'] | null {
+  if (text === undefined) return undefined;
+  const [, txid = '', vout = ''] = /^([0-9a-f]{64}):(0|[1-9]\d{0,8})$/.exec(text) ?? [];
+  return txid === '' ? null : { txid, vout: Number(vout) };
+}
+
+const unknownCursor = (found: string): string =>
+  `after must be the next of the page before, a txid, a colon and a vout; "${found}" is not`;
 
 function addBlocks(parts: ApiParts): void {
   parts.fastify.post('/blocks', submissionRoute, async (request, reply) => {
@@ -101,6 +168,12 @@ function addOperations(parts: ApiParts): void {
     });
 }
 
+const momentRoute = <R extends TSchema, Q extends TProperties>(response: R, query: Q) => ({
+  schema: { querystring: Type.Object({ ...asOf, ...query }), response: { 200: response } },
+});
+const connectionRoute = {
+  schema: { params: Type.Object({ height: Height }), response: { 200: LogPosition } },
+};
 const addressRoute = {
   schema: { params: Type.Object({ address: Type.String() }), response: { 200: AddressView } },
 };

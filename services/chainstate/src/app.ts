@@ -3,28 +3,43 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { describeNetwork, networks } from '@pocket/chain';
 import { useFastestCryptography } from '@pocket/crypto/native';
-import { contextOfOwn, createEventService, SettingsError, type EventService } from '@pocket/service-kit';
+import { contextOfOwn, createEventService, Moments, SettingsError, type EventService } from '@pocket/service-kit';
 import { addApi } from './api.ts';
 import { execute, keepSettling, settle, type ChainParts } from './chain.ts';
 import type { ChainstateConfig } from './config.ts';
 import { readTip } from './queries.ts';
-import { createChainWriter, knownNetwork, openClient, readParameters, type PrismaClient } from './store.ts';
+import { knownNetwork } from './known-network.ts';
+import { clientOn, createChainWriter, openClient, readParameters, type PrismaClient, type Reader } from './store.ts';
 import { waitingBlocks } from './waiting.ts';
+import { chainFold } from './projection.ts';
 
 export async function buildApp(config: ChainstateConfig): Promise<EventService> {
   await useFastestCryptography();
   const client = openClient(config.databaseUrl);
   const migrations = new URL('../prisma/migrations', import.meta.url);
-  const service = await createEventService({ service: 'chainstate', config, client, migrations });
+  const service = await createEventService({ service: 'chainstate', config, client, migrations, fold: chainFold });
   const writer = createChainWriter(client, service.node.log, config.reorgStepBytes);
   const now = () => Math.floor(Date.now() / 1000);
   const parts = { waiting: waitingBlocks(client), writer, logger: service.logger, now };
   await startFirst({ client, writer }, config);
   // Nothing is served before the chain is the best one that is known here.
   await settle(parts, contextOfOwn());
-  addApi({ ...service, ...parts, client });
+  const moments = new Moments<Reader, PrismaClient>({
+    service: 'chainstate',
+    databaseUrl: config.databaseUrl,
+    fold: chainFold,
+    client,
+    open: clientOn,
+    log: service.node.log,
+    followed: {},
+  });
+  addApi({ ...service, ...parts, client, moments });
   await service.follow([], () => keepSettling(parts));
-  return service;
+  const close = async () => {
+    await service.close();
+    await moments.close();
+  };
+  return { ...service, close };
 }
 
 /** @throws SettingsError when the chain that is there has another network than the setting names, or other rules of it. */

@@ -1,45 +1,142 @@
 /**
- * What events change in the read models. All statements of a commit see the same moment, so every row is written by one
- * of them only: the coins of a whole step of a reorganization are folded first and written then.
+ * What the chain's events make of its tables: blocks, the last block, unspent outputs. Events are gathered first and
+ * written then, each row once, so that a whole step of a reorganization is one commit.
  */
-import { addressOfScript, CoinChanges, networks, unclaimedBy, type BlockHash, type Coin } from '@pocket/chain';
+import {
+  addressOfScript,
+  CoinChanges,
+  decodeBlock,
+  decodeCoins,
+  networks,
+  NULL_BLOCK_HASH,
+  unclaimedBy,
+  type Block,
+  type Coin,
+  type NetworkParameters,
+} from '@pocket/chain';
 import { writeCoins } from '@pocket/coin-table';
-import type { ChainEvent } from '@pocket/contracts';
+import { readEvent, type ChainEvent } from '@pocket/contracts';
 import { hexToBytes } from '@pocket/crypto';
-import { sql, type Sql } from '@pocket/eventstore';
-import type { ChainState, StoredBlock } from './domain/state.ts';
+import { sql, STATE_HASHED, type Fold, type Sql } from '@pocket/eventstore';
+import { knownNetwork } from './known-network.ts';
 
-type EventOf<T extends ChainEvent['type']> = Extract<ChainEvent, { type: T }>;
+type DataOf<T extends ChainEvent['type']> = Extract<ChainEvent, { type: T }>['data'];
 
-/** What the events' blocks change in the set of coins; `state` holds these blocks as they were decided. */
-export function changesOf(events: readonly ChainEvent[], state: ChainState): CoinChanges {
-  const changes = new CoinChanges();
-  for (const event of events) {
-    if (event.type !== 'BlockConnected' && event.type !== 'BlockDisconnected') continue;
-    const { block, undo } = blockOf(event, state);
-    if (event.type === 'BlockConnected') changes.connect(block, undo, event.data.height);
-    else changes.disconnect(block, undo, event.data.height);
+/** A block of an event, decoded; with the coins it spends, where the event connects or disconnects it. */
+export interface BlockContent {
+  block: Block;
+  undo: readonly Coin[] | undefined;
+}
+
+/** What becomes of one row of `b`; undefined for what stays as it is. */
+interface BlockChange {
+  /** For a row that may be new; its place in the order of arrival is only taken then. */
+  known: { data: DataOf<'BlockStored'>; block: Block; offset: number } | undefined;
+  active: boolean | undefined;
+  undo: string | undefined;
+  unclaimed: bigint | undefined;
+  invalid: { code: string; message: string } | null | undefined;
+}
+
+type RowOfNewBlock = BlockChange & { known: NonNullable<BlockChange['known']> };
+
+export class ChainChanges {
+  readonly coins = new CoinChanges();
+  readonly #network: NetworkParameters;
+  readonly #blocks = new Map<string, BlockChange>();
+  #tip: { blockHash: string | null; height: number | null } | undefined;
+  #versions = 0;
+
+  /** @param network of the chain that all of these events are about. */
+  constructor(network: NetworkParameters) {
+    this.#network = network;
   }
-  return changes;
+
+  /** @param offset the event's place behind `head.base`. */
+  add(event: Exclude<ChainEvent, { type: 'ChainStarted' }>, offset: number, contentOf: ContentOf): void {
+    this.#versions++;
+    switch (event.type) {
+      case 'BlockConnected':
+        return this.#connect(event.data, offset, contentOf(event));
+      case 'BlockDisconnected':
+        return this.#disconnect(event.data, contentOf(event));
+      case 'BlockStored':
+        return this.#change(event.data.blockHash, {
+          known: { data: event.data, block: contentOf(event).block, offset },
+          active: false,
+        });
+      case 'BlockInvalidated':
+        return this.#change(event.data.blockHash, { invalid: event.data.reason });
+      case 'BlockReconsidered':
+        for (const blockHash of event.data.reconsidered) this.#change(blockHash, { invalid: null });
+        return;
+      default:
+        event satisfies never;
+    }
+  }
+
+  statements(): Sql[] {
+    if (this.#versions === 0) return [];
+    const changes = [...this.#blocks];
+    const isNew = (entry: [string, BlockChange]): entry is [string, RowOfNewBlock] => entry[1].known !== undefined;
+    const added = changes.filter(isNew);
+    // A row that has just come is there when it is judged: a commit never does both, a fold does one after the other.
+    const changed = changes.filter((entry) => !isNew(entry) || entry[1].invalid !== undefined);
+    return [
+      ...(added.length === 0 ? [] : [insertBlocks(added.map(([, change]) => change))]),
+      ...(changed.length === 0 ? [] : [updateBlocks(changed)]),
+      this.#updateLast(),
+      ...writeCoins(this.coins, { table: sql`c`, addressOf }),
+    ];
+  }
+
+  #connect(data: DataOf<'BlockConnected'>, offset: number, { block, undo }: BlockContent): void {
+    if (undo === undefined) throw new Error(`block ${data.blockHash} was connected without the coins it spends`);
+    const { blockHash, height } = data;
+    this.coins.connect(block, undo, height);
+    this.#tip = { blockHash, height };
+    const unclaimed = unclaimedBy(block, undo, height, this.#network);
+    this.#change(blockHash, { known: { data, block, offset }, active: true, undo: data.undo, unclaimed });
+  }
+
+  #disconnect({ blockHash, height }: DataOf<'BlockDisconnected'>, { block, undo }: BlockContent): void {
+    if (undo === undefined) throw new Error(`block ${blockHash} was disconnected without the coins it spends`);
+    this.coins.disconnect(block, undo, height);
+    const { previousBlockHash } = block.header;
+    this.#tip = { blockHash: previousBlockHash === NULL_BLOCK_HASH ? null : previousBlockHash, height: height - 1 };
+    this.#change(blockHash, { active: false });
+  }
+
+  #change(blockHash: string, change: Partial<BlockChange>): void {
+    const before = this.#blocks.get(blockHash) ?? UNCHANGED;
+    // A block that was stored as a branch keeps its place in the order of arrival.
+    this.#blocks.set(blockHash, { ...before, ...change, known: before.known ?? change.known });
+  }
+
+  #updateLast(): Sql {
+    const tip = this.#tip;
+    const moved = tip === undefined ? sql`` : sql`block_hash = ${tip.blockHash}, height = ${tip.height}, `;
+    return sql`UPDATE l SET ${moved}version = version + ${this.#versions} WHERE id = 1`;
+  }
 }
 
-/** The statements for one command's events. */
-export function project(events: readonly ChainEvent[], state: ChainState, changes: CoinChanges): Sql[] {
-  const [first] = events;
-  if (first === undefined) return [];
-  if (first.type === 'ChainStarted') return projectStart(first.data);
-  return [
-    ...events.flatMap((event, index) => projectBlock(event, index + 1, state)),
-    projectLast(events),
-    ...writeCoins(changes, { table: sql`c`, addressOf }),
-  ];
-}
+const UNCHANGED: BlockChange = {
+  known: undefined,
+  active: undefined,
+  undo: undefined,
+  unclaimed: undefined,
+  invalid: undefined,
+};
 
-function projectStart({ chainId, network }: EventOf<'ChainStarted'>['data']): Sql[] {
+type EventWithBlock = Extract<ChainEvent, { type: 'BlockConnected' | 'BlockDisconnected' | 'BlockStored' }>;
+/** Where the decoded block of an event comes from. */
+export type ContentOf = (event: EventWithBlock) => BlockContent;
+
+/** A new chain: its tables are empty. It comes alone in a commit. */
+export function projectStart({ chainId, network }: DataOf<'ChainStarted'>): Sql[] {
   return [
     sql`DELETE FROM b`,
     sql`DELETE FROM c`,
-    sql`DELETE FROM waiting`,
     sql`INSERT INTO l (id, chain_id, network, block_hash, height, version) VALUES (1, ${chainId}, ${network}, NULL, NULL, 1)
         ON CONFLICT (id) DO UPDATE
            SET chain_id = excluded.chain_id, network = excluded.network, block_hash = NULL, height = NULL,
@@ -47,80 +144,93 @@ function projectStart({ chainId, network }: EventOf<'ChainStarted'>['data']): Sq
   ];
 }
 
-/** @param offset the event's place in the append, from 1. */
-function projectBlock(event: ChainEvent, offset: number, state: ChainState): Sql[] {
-  switch (event.type) {
-    case 'BlockConnected':
-      return [insertBlock(event, offset, state)];
-    case 'BlockStored':
-      return [insertBlock(event, offset, state)];
-    case 'BlockDisconnected':
-      return [sql`UPDATE b SET active = false WHERE block_hash = ${event.data.blockHash}`];
-    case 'BlockInvalidated': {
-      const { code, message } = event.data.reason;
-      return [
-        sql`UPDATE b SET invalid_code = ${code}, invalid_message = ${message} WHERE block_hash = ${event.data.blockHash}`,
-      ];
-    }
-    case 'BlockReconsidered':
-      return [
-        sql`UPDATE b SET invalid_code = NULL, invalid_message = NULL WHERE block_hash = ANY(${event.data.reconsidered}::text[])`,
-      ];
-    case 'ChainStarted':
-      throw new Error('a chain is started by a command of its own');
-    default:
-      return event satisfies never;
-  }
-}
-
-/** A block that was stored as a branch keeps its row, and its place in the order of arrival. */
-function insertBlock(
-  { type, data }: EventOf<'BlockConnected'> | EventOf<'BlockStored'>,
-  offset: number,
-  state: ChainState,
-): Sql {
-  const stored = storedOf(data.blockHash, state);
-  const { header } = stored.block;
-  const connected = type === 'BlockConnected';
-  const undo = connected ? hexToBytes(data.undo) : null;
-  const unclaimed = connected ? unclaimedOf(stored, data.height, state) : 0n;
-  return sql`INSERT INTO b (block_hash, previous_block_hash, height, time, bits, block, undo, first_seen, active, unclaimed, ordinal)
-    SELECT ${data.blockHash}, ${header.previousBlockHash}, ${data.height}, ${header.time}, ${header.bits},
-           ${hexToBytes(data.block)}, ${undo}::bytea, ${JSON.stringify(data.firstSeen)}::json, ${connected}, ${unclaimed},
-           base + ${offset} FROM head
+function insertBlocks(changes: RowOfNewBlock[]): Sql {
+  const of = <T>(value: (change: RowOfNewBlock) => T): T[] => changes.map(value);
+  const text = (value: (change: RowOfNewBlock) => string | null): Sql => sql`${of(value)}::text[]`;
+  const bytes = (value: (change: RowOfNewBlock) => string | undefined): Sql =>
+    sql`${of((change) => value(change) ?? null).map((hex) => (hex === null ? null : hexToBytes(hex)))}::bytea[]`;
+  return sql`INSERT INTO b (block_hash, previous_block_hash, height, time, bits, block, undo, first_seen, active,
+                            unclaimed, ordinal)
+    SELECT u.block_hash, u.previous_block_hash, u.height, u.time, u.bits, u.block, u.undo, u.first_seen::json, u.active,
+           coalesce(u.unclaimed, 0), base + u.place
+      FROM head, unnest(${text(({ known }) => known.data.blockHash)},
+             ${text(({ known }) => known.block.header.previousBlockHash)},
+             ${of(({ known }) => known.data.height)}::int[], ${of(({ known }) => known.block.header.time)}::int[],
+             ${of(({ known }) => known.block.header.bits)}::int[], ${bytes(({ known }) => known.data.block)},
+             ${bytes(({ undo }) => undo)}, ${text(({ known }) => JSON.stringify(known.data.firstSeen))},
+             ${of(({ active }) => active ?? false)}::boolean[],
+             ${of(({ unclaimed }) => unclaimed?.toString() ?? null)}::bigint[],
+             ${of(({ known }) => known.offset)}::int[])
+           AS u(block_hash, previous_block_hash, height, time, bits, block, undo, first_seen, active, unclaimed, place)
     ON CONFLICT (block_hash) DO UPDATE
-       SET active = excluded.active, undo = excluded.undo, unclaimed = excluded.unclaimed`;
+       SET active = excluded.active, undo = coalesce(excluded.undo, b.undo), unclaimed = excluded.unclaimed`;
 }
 
-function unclaimedOf({ block, undo }: StoredBlock, height: number, { chain }: ChainState): bigint {
-  if (chain === undefined || undo === undefined) throw new Error('a block was connected to no chain');
-  return unclaimedBy(block, undo, height, chain.network);
-}
-
-/** The last of the events that move the tip says where it stands; with none of them only the version moves. */
-function projectLast(events: readonly ChainEvent[]): Sql {
-  const last = events.findLast(({ type }) => type === 'BlockConnected' || type === 'BlockDisconnected');
-  if (last?.type === 'BlockConnected')
-    return sql`UPDATE l SET block_hash = ${last.data.blockHash}, height = ${last.data.height},
-                            version = version + ${events.length} WHERE id = 1`;
-  if (last?.type === 'BlockDisconnected')
-    return sql`UPDATE l SET block_hash = (SELECT previous_block_hash FROM b WHERE b.block_hash = ${last.data.blockHash}),
-                            height = ${last.data.height - 1}, version = version + ${events.length} WHERE id = 1`;
-  return sql`UPDATE l SET version = version + ${events.length} WHERE id = 1`;
+function updateBlocks(changes: [string, BlockChange][]): Sql {
+  const of = <T>(value: (change: BlockChange) => T): T[] => changes.map(([, change]) => value(change));
+  return sql`UPDATE b SET active = coalesce(u.active, b.active),
+           invalid_code = CASE WHEN u.judged THEN u.code ELSE b.invalid_code END,
+           invalid_message = CASE WHEN u.judged THEN u.message ELSE b.invalid_message END
+      FROM unnest(${changes.map(([blockHash]) => blockHash)}::text[], ${of(({ active }) => active ?? null)}::boolean[],
+             ${of(({ invalid }) => invalid !== undefined)}::boolean[],
+             ${of(({ invalid }) => invalid?.code ?? null)}::text[],
+             ${of(({ invalid }) => invalid?.message ?? null)}::text[])
+           AS u(block_hash, active, judged, code, message)
+     WHERE b.block_hash = u.block_hash`;
 }
 
 function addressOf({ scriptPubKey }: Coin): string {
   return addressOfScript(scriptPubKey, networks.pocket) ?? '';
 }
 
-function blockOf({ data }: EventOf<'BlockConnected'> | EventOf<'BlockDisconnected'>, state: ChainState) {
-  const { block, undo } = storedOf(data.blockHash, state);
-  if (undo === undefined) throw new Error(`block ${data.blockHash} has no undo data`);
-  return { block, undo };
-}
+/** The chain's tables from its log alone. */
+export const chainFold: Fold = {
+  log: 'chainstate',
+  follows: [],
+  tables: [
+    {
+      name: 'b',
+      key: ['block_hash'],
+      columns: [
+        ...['block_hash', 'previous_block_hash', 'height', 'time', 'bits', 'block', 'undo', 'first_seen', 'active'],
+        ...['unclaimed', 'invalid_code', 'invalid_message', 'ordinal'],
+      ],
+    },
+    { name: 'l', key: ['id'], columns: ['id', 'chain_id', 'network', 'block_hash', 'height', 'version'] },
+    {
+      name: 'c',
+      key: ['txid', 'vout'],
+      columns: ['txid', 'vout', 'value', 'height', 'address', 'script_pub_key', 'coinbase'],
+    },
+  ],
+  begin: async (read) => {
+    const [last] = await read<{ network: string }>(sql`SELECT network FROM l`);
+    let network = last === undefined ? undefined : knownNetwork(last.network);
+    return {
+      statements(_source, events) {
+        const runs: Sql[] = [];
+        let changes = network && new ChainChanges(network);
+        for (const [index, recorded] of events.entries()) {
+          if (recorded.type === STATE_HASHED) continue;
+          const event = readEvent('chainstate', recorded);
+          if (event.type === 'ChainStarted') {
+            runs.push(...(changes?.statements() ?? []), ...projectStart(event.data));
+            network = knownNetwork(event.data.network);
+            changes = new ChainChanges(network);
+          } else {
+            if (changes === undefined) throw new Error(`${event.type} came before any chain`);
+            changes.add(event, index + 1, decodedContent);
+          }
+        }
+        return [...runs, ...(changes?.statements() ?? [])];
+      },
+    };
+  },
+};
 
-function storedOf(blockHash: string, { blocks }: ChainState): StoredBlock {
-  const stored = blocks.get(blockHash as BlockHash);
-  if (stored === undefined) throw new Error(`block ${blockHash} was decided without being loaded`);
-  return stored;
+function decodedContent({ type, data }: EventWithBlock): BlockContent {
+  const block = decodeBlock(hexToBytes(data.block));
+  const undo = type === 'BlockStored' ? undefined : decodeCoins(hexToBytes(data.undo));
+  if (!block.ok || undo?.ok === false) throw new Error(`block ${data.blockHash} of the chain's log cannot be read`);
+  return { block: block.block, undo: undo?.coins };
 }

@@ -9,11 +9,21 @@ import {
   type NetworkParameters,
   type Txid,
 } from '@pocket/chain';
-import type { AddressView, BlockView, ChainstateInfo, ChainTipView, CoinView, TipView } from '@pocket/contracts';
+import type {
+  AddressView,
+  BlockPage,
+  BlockView,
+  ChainstateInfo,
+  ChainstateView,
+  ChainTipView,
+  CoinView,
+  TipView,
+} from '@pocket/contracts';
 import { bytesToHex } from '@pocket/crypto';
 import { sql } from '@pocket/eventstore';
 import { contextOn } from './domain/submit.ts';
-import { knownNetwork, type PrismaClient } from './store.ts';
+import { knownNetwork } from './known-network.ts';
+import type { PrismaClient, Reader } from './store.ts';
 
 /** As many of the last blocks as the rules of any network look back at. */
 const WINDOW = Math.max(...Object.values(networks).map(windowOf));
@@ -72,8 +82,8 @@ function lastBlocks({ blockHash, height, times, bits }: TipRow): IndexedBlock | 
 }
 
 /** All blocks of the best chain, genesis first. */
-export async function readBlocks(client: PrismaClient): Promise<BlockView[]> {
-  const rows = await client.block.findMany({ where: { active: true }, orderBy: { height: 'asc' } });
+export async function readBlocks(reader: Reader): Promise<BlockView[]> {
+  const rows = await reader.block.findMany({ where: { active: true }, orderBy: { height: 'asc' } });
   return rows.map(({ blockHash, height, block, firstSeen }) => ({
     blockHash,
     height,
@@ -82,18 +92,67 @@ export async function readBlocks(client: PrismaClient): Promise<BlockView[]> {
   }));
 }
 
+interface BlockRow {
+  blockHash: string;
+  height: number;
+  block: Uint8Array;
+  firstSeen: (number | null)[];
+  tip: number;
+}
+
+/** A page ends with the block that takes it beyond this; the largest block is a quarter of it. */
+const PAGE_BYTES = 4_000_000;
+
+/** At most `limit` blocks of the best chain from height `from` on; fewer where they are large. */
+export async function readBlockPage(
+  reader: Reader,
+  { from, limit }: { from: number; limit: number },
+): Promise<BlockPage> {
+  const rows = await reader.$queryRaw<BlockRow[]>(
+    sql`SELECT block_hash AS "blockHash", height, block, first_seen AS "firstSeen", (SELECT height FROM l) AS tip
+          FROM (SELECT *, sum(octet_length(block)) OVER (ORDER BY height) - octet_length(block) AS bytes_before
+                  FROM b WHERE active AND height >= ${from} ORDER BY height LIMIT ${limit}) page
+         WHERE bytes_before < ${PAGE_BYTES} ORDER BY height`,
+  );
+  const last = rows.at(-1);
+  return {
+    blocks: rows.map(({ blockHash, height, block, firstSeen }) => ({
+      blockHash,
+      height,
+      hex: bytesToHex(block),
+      firstSeen,
+    })),
+    next: last === undefined || last.height >= last.tip ? null : last.height + 1,
+  };
+}
+
+/**
+ * The position of the event that put the present block of this height on the best chain: the last one by which the
+ * chain came to that height, since it has not been lower from then on.
+ */
+export async function readConnection(reader: Reader, height: number): Promise<number | undefined> {
+  const [row] = await reader.$queryRaw<{ position: bigint }[]>(
+    sql`SELECT coalesce(max(position), 0) AS position
+          FROM (SELECT position, type,
+                       sum(CASE type WHEN 'BlockConnected' THEN 1 ELSE -1 END) OVER (ORDER BY position) - 1 AS height
+                  FROM events
+                 WHERE type IN ('BlockConnected', 'BlockDisconnected')
+                   AND position > (SELECT max(position) FROM events WHERE type = 'ChainStarted')) steps
+         WHERE type = 'BlockConnected' AND height = ${height}`,
+  );
+  return row === undefined || row.position === 0n ? undefined : Number(row.position);
+}
+
 /** All unspent outputs in the order of the blocks; in a block the coinbase's first, the others by txid. */
-export async function readCoins(client: PrismaClient): Promise<CoinView[]> {
-  const rows = await client.coin.findMany({
+export async function readCoins(reader: Reader): Promise<CoinView[]> {
+  const rows = await reader.coin.findMany({
     orderBy: [{ height: 'asc' }, { coinbase: 'desc' }, { txid: 'asc' }, { vout: 'asc' }],
   });
-  return rows.map(({ txid, vout, value, scriptPubKey, height }) => ({
-    txid,
-    vout,
-    value: value.toString(),
-    scriptPubKey: bytesToHex(scriptPubKey),
-    height,
-  }));
+  return rows.map(coinView);
+}
+
+function coinView({ txid, vout, value, scriptPubKey, height }: Omit<CoinRow, 'coinbase'>): CoinView {
+  return { txid, vout, value: value.toString(), scriptPubKey: bytesToHex(scriptPubKey), height };
 }
 
 export async function readAddress(client: PrismaClient, address: string): Promise<AddressView> {
@@ -111,8 +170,8 @@ interface BranchRow {
 }
 
 /** The leaves of the tree of blocks, the best chain's tip among them, highest first. */
-export async function readTips(client: PrismaClient): Promise<ChainTipView[]> {
-  const rows = await client.$queryRaw<BranchRow[]>(
+export async function readTips(reader: Reader): Promise<ChainTipView[]> {
+  const rows = await reader.$queryRaw<BranchRow[]>(
     sql`SELECT block_hash AS "blockHash", previous_block_hash AS "previousBlockHash", height, active,
                undo IS NOT NULL AS checked, invalid_code IS NOT NULL AS invalid
           FROM b WHERE NOT active OR block_hash = (SELECT block_hash FROM l) ORDER BY height DESC, ordinal`,
@@ -146,7 +205,7 @@ interface InfoRow {
 }
 
 interface CoinRow {
-  txid: Txid;
+  txid: string;
   vout: number;
   value: bigint;
   height: number;
@@ -154,25 +213,22 @@ interface CoinRow {
   coinbase: boolean;
 }
 
-/** Counts and hashes the whole set of coins as of one moment. undefined until the first chain has been started. */
-export async function readInfo(client: PrismaClient): Promise<ChainstateInfo | undefined> {
-  const [infos, coins] = await client.$transaction(
-    [
-      client.$queryRaw<InfoRow[]>(
-        sql`SELECT chain_id AS "chainId", network, block_hash AS "blockHash", height,
-                   (SELECT count(*) FROM c) AS "unspentOutputs",
-                   (SELECT coalesce(sum(value), 0)::bigint FROM c) AS "totalAmount",
-                   (SELECT coalesce(sum(unclaimed), 0)::bigint FROM b WHERE active) AS unclaimed
-              FROM l WHERE id = 1`,
-      ),
-      client.$queryRaw<CoinRow[]>(
-        sql`SELECT txid, vout, value, height, script_pub_key AS "scriptPubKey", coinbase FROM c`,
-      ),
-    ],
-    { isolationLevel: 'RepeatableRead' },
+/**
+ * Counts and hashes the whole set of coins; the two reads must be of one moment. undefined until the first chain has been
+ * started.
+ */
+export async function readInfo(reader: Reader): Promise<ChainstateInfo | undefined> {
+  const [info] = await reader.$queryRaw<InfoRow[]>(
+    sql`SELECT chain_id AS "chainId", network, block_hash AS "blockHash", height,
+               (SELECT count(*) FROM c) AS "unspentOutputs",
+               (SELECT coalesce(sum(value), 0)::bigint FROM c) AS "totalAmount",
+               (SELECT coalesce(sum(unclaimed), 0)::bigint FROM b WHERE active) AS unclaimed
+          FROM l WHERE id = 1`,
   );
-  const [info] = infos;
   if (info === undefined) return undefined;
+  const coins = await reader.$queryRaw<CoinRow[]>(
+    sql`SELECT txid, vout, value, height, script_pub_key AS "scriptPubKey", coinbase FROM c`,
+  );
   const { unspentOutputs, totalAmount, unclaimed, ...tip } = info;
   return {
     ...tip,
@@ -180,6 +236,31 @@ export async function readInfo(client: PrismaClient): Promise<ChainstateInfo | u
     totalAmount: totalAmount.toString(),
     subsidies: subsidiesUpTo(tip.height ?? undefined, knownNetwork(tip.network)).toString(),
     unclaimed: unclaimed.toString(),
-    coinsHash: coinsHash(coins.map(({ txid, vout, ...coin }) => ({ outpoint: { txid, vout }, coin }))),
+    coinsHash: coinsHash(coins.map(({ txid, vout, ...coin }) => ({ outpoint: { txid: txid as Txid, vout }, coin }))),
   };
+}
+
+/** What is counted before the first chain was started. */
+const NOTHING = {
+  ...{ chainId: null, network: null, blockHash: null, height: null },
+  ...{ unspentOutputs: 0, totalAmount: '0', subsidies: '0', unclaimed: '0', coinsHash: coinsHash([]) },
+};
+
+export interface CoinPage {
+  limit: number;
+  /** The outpoint that the page before ended with. */
+  after: { txid: string; vout: number } | undefined;
+}
+
+/** The counted chainstate with a page of its coins, by txid and vout; the reads must be of one moment. */
+export async function readState(reader: Reader, { limit, after }: CoinPage): Promise<ChainstateView> {
+  const info = (await readInfo(reader)) ?? NOTHING;
+  const beyond = after === undefined ? sql`true` : sql`(txid, vout) > (${after.txid}, ${after.vout}::int)`;
+  const rows = await reader.$queryRaw<CoinRow[]>(
+    sql`SELECT txid, vout, value, height, script_pub_key AS "scriptPubKey", coinbase
+          FROM c WHERE ${beyond} ORDER BY txid, vout LIMIT ${limit + 1}`,
+  );
+  const page = rows.slice(0, limit);
+  const last = rows.length > limit ? page.at(-1) : undefined;
+  return { ...info, coins: page.map(coinView), next: last === undefined ? null : `${last.txid}:${last.vout}` };
 }

@@ -6,7 +6,6 @@ import {
   decodeBlock,
   decodeCoins,
   describeNetwork,
-  networkNamed,
   networkOf,
   RecentCoins,
   type Block,
@@ -14,32 +13,41 @@ import {
   type CoinChanges,
   type IndexedBlock,
   type NetworkDescription,
-  type NetworkParameters,
   type Outpoint,
 } from '@pocket/chain';
 import { readCoins } from '@pocket/coin-table';
 import { readEvent, type ChainEvent } from '@pocket/contracts';
 import { bytesToHex } from '@pocket/crypto';
 import { postgresAdapter, READ_LIMIT, sql, Writer, type EventLog } from '@pocket/eventstore';
-import { PrismaClient } from './generated/client.ts';
+import { PrismaClient, type Prisma } from './generated/client.ts';
 import type { ChainCommand, ChainReply } from './domain/commands.ts';
 import { decide } from './domain/decide.ts';
 import { CHAIN_STREAM } from './domain/recording.ts';
 import { planOf } from './domain/reorganize.ts';
 import { emptyChain, evolve, type Chain, type ChainState, type StoredBlock } from './domain/state.ts';
-import { changesOf, project } from './projection.ts';
+import { knownNetwork } from './known-network.ts';
+import { ChainChanges, projectStart } from './projection.ts';
 
 export { PrismaClient };
 export type ChainWriter = Writer<ChainCommand, ChainState, ChainReply>;
 
+/** What reads need: the live tables, those of one moment, or those of a moment of the past. */
+export type Reader = Prisma.TransactionClient;
+
 export function openClient(databaseUrl: string): PrismaClient {
-  return new PrismaClient({ errorFormat: 'minimal', adapter: postgresAdapter(databaseUrl, 'chainstate') });
+  return clientOn(postgresAdapter(databaseUrl, 'chainstate'));
+}
+
+export function clientOn(adapter: ReturnType<typeof postgresAdapter>): PrismaClient {
+  return new PrismaClient({ errorFormat: 'minimal', adapter });
 }
 
 /** @param maxStepBytes a step of a reorganization loads blocks until they take this much, and at least one. */
 export function createChainWriter(client: PrismaClient, log: EventLog, maxStepBytes: number): ChainWriter {
   const recent = new RecentCoins();
   let committed: ChainState | undefined;
+  /** The position of the log that `committed` stands for. */
+  let known = 0;
   let current = emptyChain();
   let changes: CoinChanges | undefined;
   return new Writer({
@@ -48,25 +56,48 @@ export function createChainWriter(client: PrismaClient, log: EventLog, maxStepBy
     maxBatch: 1,
     load: async (commands, fresh) => {
       if (fresh) recent.clear();
-      if (committed === undefined) committed = await loadChain(client);
-      if (fresh) await catchUp(committed, log);
+      if (committed === undefined) {
+        // What is read beyond this position comes again as an event that changes nothing.
+        known = (await log.head()).position;
+        committed = await loadChain(client);
+      }
+      if (fresh) known = await catchUp(committed, log, known);
       current = { ...committed, ...(await loadNeeds(client, commands, committed, recent, maxStepBytes)) };
       return current;
     },
     versionOf: (state) => state.version,
     decide,
     project: ([decided]) => {
-      const events = (decided?.events ?? []) as unknown as ChainEvent[];
-      changes = changesOf(events, current);
-      return project(events, current, changes);
+      const projected = project((decided?.events ?? []) as unknown as ChainEvent[], current);
+      changes = projected.coins;
+      return projected.statements;
     },
     committed: (_state, events) => {
       if (committed === undefined) return;
       for (const event of events) evolve(committed, event as unknown as ChainEvent);
+      known = events.at(-1)?.position ?? known;
       if (changes !== undefined) recent.apply(changes);
       if (events.some(({ type }) => type === 'ChainStarted')) recent.clear();
     },
   });
+}
+
+/** The statements for one command's events, whose blocks the state holds as they were decided. */
+function project(events: readonly ChainEvent[], { chain, blocks }: ChainState) {
+  const [first] = events;
+  if (first?.type === 'ChainStarted')
+    return { statements: [...projectStart(first.data), sql`DELETE FROM waiting`], coins: undefined };
+  if (first === undefined || chain === undefined) return { statements: [], coins: undefined };
+  const changes = new ChainChanges(chain.network);
+  for (const [index, event] of events.entries())
+    if (event.type !== 'ChainStarted') changes.add(event, index + 1, ({ data }) => contentOf(data.blockHash, blocks));
+  return { statements: changes.statements(), coins: changes.coins };
+}
+
+function contentOf(blockHash: string, blocks: ChainState['blocks']) {
+  const stored = blocks.get(blockHash as BlockHash);
+  if (stored === undefined) throw new Error(`block ${blockHash} was decided without being loaded`);
+  return { block: stored.block, undo: stored.undo };
 }
 
 interface IndexRow {
@@ -78,7 +109,7 @@ interface IndexRow {
   message: string | null;
 }
 
-/** The last block is read first: what the blocks know beyond it comes again as an event that changes nothing. */
+/** The last block is read first, and what the blocks know beyond it does no harm. */
 async function loadChain(client: PrismaClient): Promise<ChainState> {
   const last = await client.lastBlock.findUnique({ where: { id: 1 } });
   if (last === null) return emptyChain();
@@ -111,20 +142,15 @@ export async function readParameters(client: PrismaClient): Promise<NetworkDescr
   return event?.type === 'ChainStarted' ? (event.data.parameters as unknown as NetworkDescription) : undefined;
 }
 
-/** Takes in what other replicas have written. The chain is the only stream of its log: versions are positions. */
-async function catchUp(state: ChainState, log: EventLog): Promise<void> {
-  for (let more = true; more;) {
-    const events = await log.read(state.version);
-    for (const event of events) evolve(state, readEvent('chainstate', event));
-    more = events.length === READ_LIMIT;
+/** Takes in what other replicas have written behind `known`. Returns the position of the log that the state stands for. */
+async function catchUp(state: ChainState, log: EventLog, known: number): Promise<number> {
+  for (let position = known; ;) {
+    const events = await log.read(position);
+    for (const event of events)
+      if (event.stream === CHAIN_STREAM && event.version > state.version) evolve(state, readEvent('chainstate', event));
+    position = events.at(-1)?.position ?? position;
+    if (events.length < READ_LIMIT) return position;
   }
-}
-
-/** @throws Error for a network this code does not know: a log of a newer version. */
-export function knownNetwork(name: string): NetworkParameters {
-  const network = networkNamed(name);
-  if (network === undefined) throw new Error(`the chain's network ${name} is not known to this version`);
-  return network;
 }
 
 type Needs = Pick<ChainState, 'coins' | 'blocks'>;

@@ -18,6 +18,7 @@ const reply = {
 const answered = (unfinished: boolean): Awaited<ReturnType<Execute>> => ({
   reply: { ...reply, found: null, unfinished },
   position: undefined,
+  eventIds: [],
 });
 
 beforeEach(() => vi.useFakeTimers());

@@ -1,11 +1,14 @@
 /** The gateway put together: it decides nothing, it translates the outer contracts into calls to the services. */
 import { mergePositions, type Positions } from '@pocket/contracts';
 import { useFastestCryptography } from '@pocket/crypto/native';
+import { listenForAppends } from '@pocket/eventstore';
 import { buildHttpServer, createLogger, type HttpServer, type Running } from '@pocket/service-kit';
 import type { GatewayConfig } from './config.ts';
+import { readersOf } from './feed.ts';
 import { createGate } from './gate.ts';
 import { originalApi, originalUnreadablePath } from './original-api.ts';
-import { closeServices, connectServices, missingServices } from './services.ts';
+import { closeServices, connectServices, readinessOf } from './services.ts';
+import { Tail } from './tail.ts';
 import { v1Api } from './v1-api.ts';
 
 export interface Gateway extends Running {
@@ -17,18 +20,28 @@ const BODY_LIMIT_BYTES = 1_000_000;
 export async function buildApp(config: GatewayConfig): Promise<Gateway> {
   await useFastestCryptography();
   const services = connectServices(config.urls);
+  const logger = createLogger('gateway', config.logLevel);
   const fastify = buildHttpServer({
-    logger: createLogger('gateway', config.logLevel),
+    logger,
     bodyLimitBytes: BODY_LIMIT_BYTES,
-    readiness: () => missingServices(services),
+    readiness: () => readinessOf(services),
     unreadablePath: originalUnreadablePath,
   });
   rememberPositions(fastify);
   const gate = createGate();
   await fastify.register(originalApi(services, gate), { prefix: '/api' });
-  await fastify.register(v1Api(services, gate), { prefix: '/v1' });
+  const readers = readersOf(services);
+  const tail = new Tail({ readers, failed: (error) => logger.debug({ err: error }, 'the logs could not be read') });
+  const stopListening = listenForAppends({
+    natsUrl: config.natsUrl,
+    namespace: config.namespace,
+    clientName: 'gateway',
+    notice: (service, position) => tail.hint(service, position),
+  });
+  await fastify.register(v1Api(services, gate, { readers, tail }), { prefix: '/v1' });
   const close = async () => {
     await fastify.close();
+    await stopListening();
     await closeServices(services);
   };
   return { fastify, close };

@@ -1,9 +1,11 @@
 /** The settings of the gateway. The only reader of its environment. */
 import Type from 'typebox';
-import { commonSettings, portSetting, readSettings, urlSetting } from '@pocket/service-kit';
+import { commonSettings, eventSettings, portSetting, readSettings, urlSetting } from '@pocket/service-kit';
 
 export const settings = Type.Object({
   ...commonSettings,
+  NATS_URL: eventSettings.NATS_URL,
+  POCKET_NAMESPACE: eventSettings.POCKET_NAMESPACE,
   POCKET_PORT: portSetting(8080),
   POCKET_WALLET_URL: urlSetting('wallet', 8081),
   POCKET_TX_POOL_URL: urlSetting('tx-pool', 8082),
@@ -20,6 +22,8 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
     host: given.POCKET_HOST,
     port: given.POCKET_PORT,
     logLevel: given.POCKET_LOG_LEVEL,
+    natsUrl: given.NATS_URL,
+    namespace: given.POCKET_NAMESPACE,
     urls: {
       wallet: given.POCKET_WALLET_URL,
       'tx-pool': given.POCKET_TX_POOL_URL,

@@ -5,6 +5,7 @@ import { addApi } from './api.ts';
 import type { MinerConfig } from './config.ts';
 import { openSearchJobs } from './jobs.ts';
 import { createMinerWriter, openClient } from './store.ts';
+import { minerFold } from './projection.ts';
 
 export async function buildApp(config: MinerConfig): Promise<EventService> {
   await useFastestCryptography();
@@ -12,7 +13,14 @@ export async function buildApp(config: MinerConfig): Promise<EventService> {
   const migrations = new URL('../prisma/migrations', import.meta.url);
   const jobs = await openSearchJobs(config.redisUrl, config.namespace);
   const readiness = async () => ((await jobs.workerCount()) > 0 ? [] : ['a miner worker']);
-  const service = await createEventService({ service: 'miner', config, client, migrations, readiness });
+  const service = await createEventService({
+    service: 'miner',
+    config,
+    client,
+    migrations,
+    fold: minerFold,
+    readiness,
+  });
   const writer = createMinerWriter(client, service.node.log);
   const pool = createServiceClient('tx-pool', config.poolUrl);
   const chainstate = createServiceClient('chainstate', config.chainstateUrl);

@@ -25,6 +25,7 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
     databaseUrl: given.DATABASE_URL,
     natsUrl: given.NATS_URL,
     namespace: given.POCKET_NAMESPACE,
+    stateHashEvery: given.POCKET_STATE_HASH_EVERY,
     redisUrl: given.REDIS_URL,
     poolUrl: given.POCKET_TX_POOL_URL,
     chainstateUrl: given.POCKET_CHAINSTATE_URL,

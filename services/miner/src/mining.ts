@@ -184,18 +184,23 @@ async function submit(
   const blockHash = blockHashOf(found.header);
   const hex = bytesToHex(encodeBlock(found));
   const submission: BlockSubmission = { chainId, hex, firstSeen, onlyOnTip: true };
-  const [answer] = await Promise.all([
-    parts.chainstate.post<BlockReceipt>(context, '/blocks', submission),
-    history.end({ type: 'BlockFound', data: { searchId, blockHash, height, nonce } }),
-  ]);
+  // First that it was found: the chain's event names that one as its cause.
+  const because = context.causedBy(
+    await history.end({ type: 'BlockFound', data: { searchId, blockHash, height, nonce } }),
+  );
+  const answer = await parts.chainstate.post<BlockReceipt>(because, '/blocks', submission);
+  const refused = { searchId, blockHash };
   if (!answer.ok)
-    await history.end({ type: 'BlockRefused', data: { searchId, blockHash, reason: reasonOf(answer.problem) } });
+    await history.end({ type: 'BlockRefused', data: { ...refused, reason: reasonOf(answer.problem) } }, because);
   return answer;
 }
 
 interface SearchHistory {
-  /** Records an outcome, and before it the search's beginning where that has not been recorded yet. */
-  end(outcome: MinerEvent): Promise<void>;
+  /**
+   * Records an outcome, and before it the search's beginning where that has not been recorded yet. Returns the id of the
+   * outcome's event; undefined where it came too late to be one.
+   */
+  end(outcome: MinerEvent, because?: RequestContext): Promise<string | undefined>;
 }
 
 /** Records a search: its beginning once it has lasted a while, so that a quick one is one commit with its outcome. */
@@ -204,17 +209,19 @@ function recordSearch(
   context: RequestContext,
   requested: Extract<MinerEvent, { type: 'MiningRequested' }>['data'],
 ): SearchHistory {
-  const record = async (event: MinerEvent) => {
-    const { position } = await writer.execute({ type: 'Record', event }, context.metadata);
+  const record = async (event: MinerEvent, { metadata }: RequestContext = context) => {
+    const { position, eventIds } = await writer.execute({ type: 'Record', event }, metadata);
     context.wrote('miner', position);
+    return eventIds[0];
   };
-  let begun: Promise<void> | undefined;
+  let begun: Promise<unknown> | undefined;
   const begin = () => (begun ??= record({ type: 'MiningRequested', data: requested }));
   const timer = setTimeout(() => void begin().catch(() => undefined), RECORD_AFTER_MS);
   return {
-    async end(outcome) {
+    async end(outcome, because) {
       clearTimeout(timer);
-      await Promise.all([begin(), record(outcome)]);
+      const [, eventId] = await Promise.all([begin(), record(outcome, because)]);
+      return eventId;
     },
   };
 }

@@ -12,10 +12,12 @@ import {
   type Transaction,
   networks,
 } from '@pocket/chain';
-import { problem, type BlockSubmission, type Problem } from '@pocket/contracts';
+import { problem, type BlockSubmission, type MinerEvent, type Problem } from '@pocket/contracts';
 import { bytesToHex, hexToBytes } from '@pocket/crypto';
-import { contextOfOwn, type Answer, type ServiceClient } from '@pocket/service-kit';
+import type { Metadata } from '@pocket/eventstore';
+import { contextOfOwn, type Answer, type RequestContext, type ServiceClient } from '@pocket/service-kit';
 import { coinOf, ownerOf, spend } from '@pocket/testkit/builders';
+import type { MinerCommand } from '../src/domain/decide.ts';
 import { createMining, type MiningParts } from '../src/mining.ts';
 
 const [alice, bob] = [ownerOf(1), ownerOf(2)];
@@ -46,11 +48,20 @@ interface World {
   poolTip?: (question: number) => string;
 }
 
+/** What was recorded with which cause; each event's id is its type. */
+type Recorded = { type: MinerEvent['type']; causationId: string | null };
+
 /** Mines in such a world; `blocks` names the transactions of every block submitted, `asked` what the pool was asked. */
 async function mine({ pool, network = networks.pocket, judge, poolTip }: World, maxTransactions: number) {
   const blocks: string[][] = [];
   const submissions: BlockSubmission[] = [];
   const asked: string[] = [];
+  const recorded: Recorded[] = [];
+  const submittedBecause: (string | null)[] = [];
+  const record = ({ event: { type } }: MinerCommand, { causationId }: Metadata) => {
+    recorded.push({ type, causationId });
+    return Promise.resolve({ reply: undefined, position: undefined, eventIds: [type] });
+  };
   const get = (path: string): unknown => {
     if (path === '/tip') return tipOf(network);
     asked.push(path);
@@ -67,16 +78,20 @@ async function mine({ pool, network = networks.pocket, judge, poolTip }: World, 
   };
   const client = {
     get: (_: unknown, path: string) => Promise.resolve({ ok: true, value: get(path) }),
-    post: (_: unknown, __: string, body: BlockSubmission) => Promise.resolve(post(body)),
+    post: ({ metadata }: RequestContext, __: string, body: BlockSubmission) => {
+      submittedBecause.push(metadata.causationId);
+      return Promise.resolve(post(body));
+    },
   } as unknown as ServiceClient;
   const parts = {
     pool: client,
     chainstate: client,
     jobs: { search: () => Promise.resolve(0) },
-    writer: { execute: () => Promise.resolve({ reply: undefined, position: undefined }) },
+    writer: { execute: record },
   } as unknown as MiningParts;
-  const answer = await createMining(parts)(contextOfOwn(), { address: alice.address, maxTransactions });
-  return { answer, blocks, asked, submissions };
+  const context = contextOfOwn();
+  const answer = await createMining(parts)(context, { address: alice.address, maxTransactions });
+  return { answer, blocks, asked, submissions, recorded, submittedBecause, request: context.metadata.causationId };
 }
 
 const tipOf = ({ name, initialBits: bits }: NetworkParameters) => ({
@@ -104,6 +119,18 @@ const refusing = (bad: Transaction[], isNamed: boolean) => (txids: string[]) => 
   const details = { found: 'x', expected: 'y', ...(isNamed ? { transaction: index + 1 } : {}) };
   return index === -1 ? undefined : problem('block-refused', 'no', 'bad-txns-inputs-missingorspent', details);
 };
+
+describe('the causes of what is recorded', () => {
+  it('are the order, then the block that was found', async () => {
+    const { recorded, submittedBecause, request } = await mine({ pool: [a], judge: refusing([a], true) }, 10);
+    expect(recorded.slice(0, 3)).toEqual([
+      { type: 'MiningRequested', causationId: request },
+      { type: 'BlockFound', causationId: request },
+      { type: 'BlockRefused', causationId: 'BlockFound' },
+    ]);
+    expect(submittedBecause).toEqual(['BlockFound', 'BlockFound']);
+  });
+});
 
 describe('a transaction that the chainstate refuses', () => {
   it.each([

@@ -1,24 +1,24 @@
 /** HTTP ↔ command and query, nothing else. */
 import Type from 'typebox';
 import { CandidateQuery, CandidateTransactions, PoolEntryView, TransactionSubmissions } from '@pocket/contracts';
-import type { EventService, RequestContext } from '@pocket/service-kit';
+import { asOf, type EventService, type Moments, type RequestContext } from '@pocket/service-kit';
 import { readFirstCandidates, readPool } from './queries.ts';
-import type { PoolWriter, PrismaClient } from './store.ts';
+import type { PoolWriter, PrismaClient, Reader } from './store.ts';
 import { execute, submitTransactions } from './submissions.ts';
 
 interface ApiParts extends Pick<EventService, 'fastify' | 'node'> {
   client: PrismaClient;
+  moments: Moments<Reader, PrismaClient>;
   writer: PoolWriter;
 }
 
 export function addApi(parts: ApiParts): void {
-  const { fastify, client } = parts;
-  fastify.get('/transactions', poolRoute, () => readPool(client));
+  const { fastify, moments } = parts;
+  fastify.get('/transactions', poolRoute, async (request, reply) => moments.answer(request, reply, readPool));
   fastify.get('/candidates', candidatesRoute, ({ query, context }) => candidates(parts, context, query));
-  fastify.post('/transactions', submissionRoute, ({ body, query, context }) => {
-    const hexes = body.map(({ hex }) => hex);
-    return submitTransactions(parts, context, hexes, query.dryRun);
-  });
+  fastify.post('/transactions', submissionRoute, ({ body, query, context }) =>
+    submitTransactions(parts, context, body, query.dryRun),
+  );
 }
 
 /** The usual question, the first few, is answered by the table; all others need the whole pool. */
@@ -29,7 +29,7 @@ async function candidates(parts: ApiParts, context: RequestContext, query: Candi
 }
 
 const poolRoute = {
-  schema: { response: { 200: Type.Array(PoolEntryView) } },
+  schema: { querystring: Type.Object(asOf), response: { 200: Type.Array(PoolEntryView) } },
   config: { awaits: ['chainstate' as const, 'wallet' as const] },
 };
 const candidatesRoute = {

@@ -1,25 +1,35 @@
-/** The statements that keep the pool's read models: the rows of p from our own events, coins and tip from the chain's. */
-import { CoinChanges } from '@pocket/chain';
+/**
+ * What events make of the pool's tables: the rows of p from our own, coins, tip and block times from the chain's. Events
+ * are gathered first and written then, each row once.
+ */
+import { CoinChanges, NULL_BLOCK_HASH } from '@pocket/chain';
 import { writeCoins } from '@pocket/coin-table';
-import type { PoolEvent } from '@pocket/contracts';
-import { sql, type Decided, type Sql } from '@pocket/eventstore';
+import { readEvent, type PoolEvent } from '@pocket/contracts';
+import { sql, STATE_HASHED, type Decided, type Fold, type RecordedEvent, type Sql } from '@pocket/eventstore';
+import { CHAIN_EVENTS, chainCommand } from './chain-events.ts';
 import type { FollowBlock, FollowStart, PoolCommand, UnfollowBlock } from './domain/commands.ts';
-import type { PoolState, PoolTip } from './domain/state.ts';
+import { reorganizedFromAfter, type PoolState, type PoolTip } from './domain/state.ts';
 
 type BlockCommand = FollowBlock | UnfollowBlock;
+type ChainCommand = BlockCommand | FollowStart;
 
-/** @param state the pool after all of the batch. */
-export function project(decided: Decided<PoolCommand>[], state: PoolState): Sql[] {
+/**
+ * The statements of a commit.
+ * @param tip where the pool stands after all of it.
+ */
+export function project(decided: Decided<PoolCommand>[], { tip }: Pick<PoolState, 'tip'>, recordedAt: string): Sql[] {
+  const events = decided.flatMap(({ events }) => events) as unknown as PoolEvent[];
   const commands = decided.map(({ command }) => command);
   const start = commands.find((command) => command.type === 'FollowStart');
-  if (start !== undefined) return projectStart(start);
   const blocks = commands.filter((command) => command.type === 'FollowBlock' || command.type === 'UnfollowBlock');
-  return [...projectEntries(decided, state), ...projectCoins(blocks), ...projectTip(blocks, state.tip)];
+  return [
+    ...projectEntries(events.map((event) => ({ event, recordedAt }))),
+    ...(start === undefined ? projectBlocks(blocks, tip) : projectStart(start)),
+  ];
 }
 
 function projectStart({ chainId, network }: FollowStart): Sql[] {
   return [
-    sql`DELETE FROM p`,
     sql`DELETE FROM coins`,
     sql`DELETE FROM block_times`,
     sql`INSERT INTO tip (id, chain_id, network) VALUES (1, ${chainId}, ${network.name})
@@ -29,7 +39,7 @@ function projectStart({ chainId, network }: FollowStart): Sql[] {
 }
 
 interface Row {
-  /** The event's place in the batch, from 1. */
+  /** The event's place behind `head.base`. */
   offset: number;
   txid: string | null;
   from: string;
@@ -37,39 +47,46 @@ interface Row {
   amount: string;
   fee: string | null;
   hex: string | null;
-  /** Unix milliseconds; null for now. */
-  receivedAt: number | null;
+  /** Unix milliseconds. */
+  receivedAt: number;
   /** Unix milliseconds; null for what does not wait. */
   waitingSince: number | null;
   code: string | null;
   message: string | null;
-  coinbaseHeight: number | null;
 }
 
-function projectEntries(decided: Decided<PoolCommand>[], { pool }: PoolState): Sql[] {
-  const events = decided.flatMap(({ events }) => events) as unknown as PoolEvent[];
-  const rows = events.flatMap((event, index) => {
-    const row = rowOf(event, index + 1);
-    return row === undefined ? [] : [row];
-  });
-  const added = new Map(rows.map((row) => [row.txid ?? row.offset, row]));
-  for (const [key, row] of added) {
-    if (row.txid === null) continue;
-    const entry = pool.get(row.txid);
-    if (entry === undefined) added.delete(key);
-    else row.coinbaseHeight = entry.coinbaseHeight ?? null;
+interface FoldedEvent {
+  event: PoolEvent;
+  recordedAt: string;
+}
+
+/** @param events directly behind `head.base`; undefined where there is one that means nothing here. */
+function projectEntries(events: readonly (FoldedEvent | undefined)[]): Sql[] {
+  const added = new Map<string | number, Row>();
+  const removed = new Set<string>();
+  let cleared = false;
+  for (const [index, folded] of events.entries()) {
+    if (folded?.event.type === 'PoolCleared') {
+      cleared = true;
+      added.clear();
+      removed.clear();
+    } else if (folded?.event.type === 'TransactionConfirmed' || folded?.event.type === 'TransactionEvicted') {
+      removed.add(folded.event.data.txid);
+      added.delete(folded.event.data.txid);
+    } else if (folded !== undefined) {
+      const row = rowOf(folded, index + 1);
+      if (row?.txid !== null && row !== undefined) removed.delete(row.txid);
+      if (row !== undefined) added.set(row.txid ?? row.offset, row);
+    }
   }
-  const removed = events.flatMap((event) => {
-    const leaves = event.type === 'TransactionConfirmed' || event.type === 'TransactionEvicted';
-    return leaves && !pool.has(event.data.txid) ? [event.data.txid] : [];
-  });
   return [
-    ...(removed.length === 0 ? [] : [sql`DELETE FROM p WHERE txid = ANY(${removed}::text[])`]),
+    ...(cleared ? [sql`DELETE FROM p`] : []),
+    ...(removed.size === 0 ? [] : [sql`DELETE FROM p WHERE txid = ANY(${[...removed]}::text[])`]),
     ...(added.size === 0 ? [] : [insertRows([...added.values()])]),
   ];
 }
 
-function rowOf(event: PoolEvent, offset: number): Row | undefined {
+function rowOf({ event, recordedAt }: FoldedEvent, offset: number): Row | undefined {
   switch (event.type) {
     case 'TransactionAccepted':
       return waitingRow(event.data, event.data.receivedAt, offset);
@@ -77,8 +94,8 @@ function rowOf(event: PoolEvent, offset: number): Row | undefined {
       return waitingRow(event.data, event.data.waitingSince, offset);
     case 'FailedPaymentListed': {
       const { from, to, amount, reason } = event.data;
-      const unknown = { txid: null, fee: null, hex: null, receivedAt: null, waitingSince: null, coinbaseHeight: null };
-      return { offset, from, to, amount, ...reason, ...unknown };
+      const unknown = { txid: null, fee: null, hex: null, waitingSince: null };
+      return { offset, from, to, amount, ...reason, ...unknown, receivedAt: Date.parse(recordedAt) };
     }
     case 'TransactionConfirmed':
     case 'TransactionEvicted':
@@ -95,43 +112,42 @@ type WaitingData = Extract<PoolEvent, { type: 'TransactionAccepted' }>['data'];
 
 function waitingRow(data: WaitingData, waitingSince: number, offset: number): Row {
   const { txid, from, to, amount, fee, hex, receivedAt } = data;
-  const known = { txid, from, to, amount, fee, hex, receivedAt, waitingSince };
-  return { offset, ...known, code: null, message: null, coinbaseHeight: null };
+  return { offset, txid, from, to, amount, fee, hex, receivedAt, waitingSince, code: null, message: null };
 }
 
 /** A transaction that was confirmed and came back in one batch is in the table still. */
 function insertRows(rows: Row[]): Sql {
   const text = (values: (string | null)[]): Sql => sql`${values}::text[]`;
   return sql`INSERT INTO p (ordinal, txid, from_address, to_address, amount, fee, hex, received_at, waiting_since,
-                            code, message, coinbase_height)
+                            code, message)
     SELECT base + r.ordinal, r.txid, r.sender, r.recipient, r.amount::numeric, r.fee::bigint, r.hex,
-           coalesce(to_timestamp(r.received_at / 1000.0), now()),
-           to_timestamp(r.waiting_since / 1000.0), r.code, r.message, r.coinbase_height
+           to_timestamp(r.received_at / 1000.0), to_timestamp(r.waiting_since / 1000.0), r.code, r.message
       FROM head, unnest(${rows.map(({ offset }) => offset)}::int[], ${text(rows.map(({ txid }) => txid))},
              ${text(rows.map(({ from }) => from))}, ${text(rows.map(({ to }) => to))},
              ${text(rows.map(({ amount }) => amount))}, ${text(rows.map(({ fee }) => fee))},
              ${text(rows.map(({ hex }) => hex))}, ${rows.map(({ receivedAt }) => receivedAt)}::bigint[],
              ${rows.map(({ waitingSince }) => waitingSince)}::bigint[],
-             ${text(rows.map(({ code }) => code))}, ${text(rows.map(({ message }) => message))},
-             ${rows.map(({ coinbaseHeight }) => coinbaseHeight)}::int[])
-           AS r(ordinal, txid, sender, recipient, amount, fee, hex, received_at, waiting_since, code, message,
-                coinbase_height)
+             ${text(rows.map(({ code }) => code))}, ${text(rows.map(({ message }) => message))})
+           AS r(ordinal, txid, sender, recipient, amount, fee, hex, received_at, waiting_since, code, message)
     ON CONFLICT (txid) DO UPDATE SET ordinal = excluded.ordinal, received_at = excluded.received_at,
-      waiting_since = excluded.waiting_since, coinbase_height = excluded.coinbase_height`;
+      waiting_since = excluded.waiting_since`;
 }
 
 export const COINS = sql`coins`;
 
-function projectCoins(blocks: BlockCommand[]): Sql[] {
+type TipPlace = Pick<PoolTip, 'blockHash' | 'height' | 'reorganizedFrom'>;
+
+/** Coins, tip and block times after blocks that come and go. */
+function projectBlocks(blocks: readonly BlockCommand[], tip: TipPlace): Sql[] {
   const changes = new CoinChanges();
   for (const { type, block, undo, height } of blocks)
     if (type === 'FollowBlock') changes.connect(block, undo, height);
     else changes.disconnect(block, undo, height);
-  return writeCoins(changes, { table: COINS });
+  return [...writeCoins(changes, { table: COINS }), ...projectTip(blocks, tip)];
 }
 
 /** Where the tip stands after all of the batch, and when the blocks up to it were made. */
-function projectTip(blocks: BlockCommand[], { blockHash, height, reorganizedFrom }: PoolTip): Sql[] {
+function projectTip(blocks: readonly BlockCommand[], { blockHash, height, reorganizedFrom }: TipPlace): Sql[] {
   if (blocks.length === 0) return [];
   const times = new Map<number, number>();
   for (const { type, block, height } of blocks)
@@ -150,4 +166,76 @@ function insertTimes(times: Map<number, number>): Sql {
   return sql`INSERT INTO block_times (height, time)
     SELECT * FROM unnest(${[...times.keys()]}::int[], ${[...times.values()]}::bigint[])
     ON CONFLICT (height) DO UPDATE SET time = excluded.time`;
+}
+
+/** The pool's tables: p from its own log, the others from the chain's. */
+export const poolFold: Fold = {
+  log: 'tx-pool',
+  follows: ['chainstate'],
+  tables: [
+    {
+      name: 'p',
+      key: ['ordinal'],
+      columns: [
+        ...['ordinal', 'txid', 'from_address', 'to_address', 'amount', 'fee', 'hex', 'received_at', 'waiting_since'],
+        ...['code', 'message'],
+      ],
+    },
+    {
+      name: 'coins',
+      key: ['txid', 'vout'],
+      columns: ['txid', 'vout', 'value', 'height', 'script_pub_key', 'coinbase'],
+    },
+    { name: 'tip', key: ['id'], columns: ['id', 'chain_id', 'network', 'block_hash', 'height', 'reorganized_from'] },
+    { name: 'block_times', key: ['height'], columns: ['height', 'time'] },
+  ],
+  begin: async (read) => {
+    const [row] = await read<{ reorganized_from: number | null }>(sql`SELECT reorganized_from FROM tip WHERE id = 1`);
+    let reorganizedFrom = row?.reorganized_from ?? undefined;
+    return {
+      statements: (source, events) => {
+        if (source === 'tx-pool') return projectEntries(events.map(ownEvent));
+        const relevant = events.filter(({ type }) => CHAIN_EVENTS.includes(type));
+        const run = projectChain(relevant.map(chainCommand), reorganizedFrom);
+        reorganizedFrom = run.reorganizedFrom;
+        return run.statements;
+      },
+    };
+  },
+};
+
+function ownEvent(recorded: RecordedEvent): FoldedEvent | undefined {
+  if (recorded.type === STATE_HASHED) return undefined;
+  return { event: readEvent('tx-pool', recorded), recordedAt: recorded.recordedAt };
+}
+
+function tipAfter({ type, block, blockHash, height }: BlockCommand): Pick<PoolTip, 'blockHash' | 'height'> {
+  if (type === 'FollowBlock') return { blockHash, height };
+  const { previousBlockHash } = block.header;
+  return previousBlockHash === NULL_BLOCK_HASH
+    ? { blockHash: undefined, height: undefined }
+    : { blockHash: previousBlockHash, height: height - 1 };
+}
+
+/** Blocks are written together up to where a new chain starts. */
+function projectChain(commands: ChainCommand[], before: number | undefined) {
+  const statements: Sql[] = [];
+  let blocks: BlockCommand[] = [];
+  let tip: TipPlace = { blockHash: undefined, height: undefined, reorganizedFrom: before };
+  const write = (): void => {
+    if (blocks.length > 0) statements.push(...projectBlocks(blocks, tip));
+    blocks = [];
+  };
+  for (const command of commands) {
+    if (command.type === 'FollowStart') {
+      write();
+      statements.push(...projectStart(command));
+      tip = { blockHash: undefined, height: undefined, reorganizedFrom: undefined };
+    } else {
+      blocks.push(command);
+      tip = { ...tipAfter(command), reorganizedFrom: reorganizedFromAfter(tip.reorganizedFrom, command) };
+    }
+  }
+  write();
+  return { statements, reorganizedFrom: tip.reorganizedFrom };
 }

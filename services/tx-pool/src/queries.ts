@@ -1,7 +1,7 @@
 /** What the pool tells: its rows, and what a miner may take. Reads only. */
 import type { CandidateQuery, CandidateTransactions, PoolEntryView } from '@pocket/contracts';
 import { sql } from '@pocket/eventstore';
-import type { PrismaClient } from './store.ts';
+import type { PrismaClient, Reader } from './store.ts';
 
 /** More rows than these are not read: memory has them. */
 const MAX_CANDIDATES = 4_000;
@@ -9,8 +9,8 @@ const MAX_CANDIDATES = 4_000;
 const BYTES_PER_SIGNATURE_OPERATION = 34;
 
 /** Waiting transactions and failed payments, in the order of their arrival. */
-export async function readPool(client: PrismaClient): Promise<PoolEntryView[]> {
-  const rows = await client.poolEntry.findMany({ orderBy: [{ receivedAt: 'asc' }, { ordinal: 'asc' }] });
+export async function readPool(reader: Reader): Promise<PoolEntryView[]> {
+  const rows = await reader.poolEntry.findMany({ orderBy: [{ receivedAt: 'asc' }, { ordinal: 'asc' }] });
   return rows.map(({ txid, from, to, amount, hex, receivedAt, code, message }) => ({
     txid,
     from,

@@ -6,10 +6,12 @@
 import { CoinView, networkNamed, type BlockHash, type Outpoint } from '@pocket/chain';
 import { readCoins } from '@pocket/coin-table';
 import { postgresAdapter, Writer, type EventLog } from '@pocket/eventstore';
-import { PrismaClient } from './generated/client.ts';
+import { PrismaClient, type Prisma } from './generated/client.ts';
 import type { PoolCommand, PoolReply, Submission } from './domain/commands.ts';
 import { decide } from './domain/decide.ts';
 import { DEFAULT_POLICY, type PoolPolicy } from './domain/policy.ts';
+import type { Waiting } from './domain/pool.ts';
+import { youngestCoinbase } from './domain/recording.ts';
 import { emptyPool, KEPT_TIMES, NO_TIP, POOL_STREAM, waitingOf, type PoolState, type PoolTip } from './domain/state.ts';
 import { COINS, project } from './projection.ts';
 
@@ -21,8 +23,15 @@ const MAX_BATCH = 256;
 /** Coins kept in memory between batches; with more than these it begins again with none. */
 const MAX_KNOWN_COINS = 100_000;
 
+/** What reads need: the live tables, those of one moment, or those of a moment of the past. */
+export type Reader = Prisma.TransactionClient;
+
 export function openClient(databaseUrl: string): PrismaClient {
-  return new PrismaClient({ errorFormat: 'minimal', adapter: postgresAdapter(databaseUrl, 'tx_pool') });
+  return clientOn(postgresAdapter(databaseUrl, 'tx_pool'));
+}
+
+export function clientOn(adapter: ReturnType<typeof postgresAdapter>): PrismaClient {
+  return new PrismaClient({ errorFormat: 'minimal', adapter });
 }
 
 export function createPoolWriter(client: PrismaClient, log: EventLog, policy: PoolPolicy = DEFAULT_POLICY): PoolWriter {
@@ -39,7 +48,7 @@ export function createPoolWriter(client: PrismaClient, log: EventLog, policy: Po
     versionOf: (state) => state.version,
     mayShare: (first, other) => first.type !== 'FollowStart' && other.type !== 'FollowStart',
     decide: (command, state) => decide(command, state, policy),
-    project: (decided) => project(decided, current),
+    project: (decided, recordedAt) => project(decided, current, recordedAt),
     committed: (state, events) => {
       const coins = state.coins.size > MAX_KNOWN_COINS ? new CoinView() : state.coins;
       cached = { ...state, version: state.version + events.length, coins };
@@ -60,12 +69,20 @@ async function loadPool(client: PrismaClient): Promise<PoolState> {
     { isolationLevel: 'RepeatableRead' },
   );
   const state = { ...emptyPool(), version: last._max.version ?? 0, tip: tipOf(tip, times) };
-  for (const { txid, hex, fee, receivedAt, waitingSince, coinbaseHeight } of rows) {
-    if (txid === null || hex === null || fee === null || waitingSince === null) continue;
-    const stored = { txid, hex, fee, receivedAt: receivedAt.getTime(), waitingSince: waitingSince.getTime() };
-    state.pool.add(waitingOf(stored, coinbaseHeight ?? undefined));
-  }
+  const waiting = rows.flatMap(({ txid, hex, fee, receivedAt, waitingSince }) => {
+    if (txid === null || hex === null || fee === null || waitingSince === null) return [];
+    return [waitingOf({ txid, hex, fee, receivedAt: receivedAt.getTime(), waitingSince: waitingSince.getTime() })];
+  });
+  const mined = await minedCoins(client, state.tip, waiting);
+  for (const each of waiting) state.pool.add({ ...each, coinbaseHeight: youngestCoinbase(each.transaction, mined) });
   return state;
+}
+
+/** The confirmed coins that waiting transactions spend; none where mined coins need not mature. */
+async function minedCoins(client: PrismaClient, { network }: PoolTip, waiting: Waiting[]): Promise<CoinView> {
+  if (network.coinbaseMaturity === 0) return new CoinView();
+  const spent = waiting.flatMap(({ transaction }) => transaction.inputs.map(({ prevout }) => prevout));
+  return new CoinView(await readCoins(client, COINS, spent));
 }
 
 type TipRow = Awaited<ReturnType<PrismaClient['tip']['findUnique']>>;

@@ -3,7 +3,7 @@
  * domain/; how they come and go over HTTP is api.ts' part.
  */
 import { decodeTransaction, type Rejection, type Txid } from '@pocket/chain';
-import type { TransactionOutcome } from '@pocket/contracts';
+import type { Cause, TransactionOutcome } from '@pocket/contracts';
 import { displayHash, doubleSha256, hexToBytes } from '@pocket/crypto';
 import type { Log } from '@pocket/eventstore';
 import type { RequestContext } from '@pocket/service-kit';
@@ -15,15 +15,22 @@ export interface SubmissionParts {
   node: { log: Pick<Log, 'checkpoint'> };
 }
 type Decoded = { ok: true; submission: Submission } | Rejection;
+type Submitted = Decoded & { cause: Cause | undefined };
 
-/** Judges transactions, hex, in their order, and answers in it; `dryRun` changes nothing. */
+/** A transaction as it comes in; `cause` is the event that has made it, where it is a wallet's payment. */
+export interface SubmittedHex {
+  hex: string;
+  cause?: Cause;
+}
+
+/** Judges transactions in their order, and answers in it; `dryRun` changes nothing. */
 export async function submitTransactions(
   parts: SubmissionParts,
   context: RequestContext,
-  hexes: string[],
+  transactions: SubmittedHex[],
   dryRun: boolean,
 ): Promise<TransactionOutcome[]> {
-  const decoded = hexes.map(decode);
+  const decoded = transactions.map(({ hex, cause }) => ({ ...decode(hex), cause }));
   const outcomes = await (dryRun ? test(parts, context, decoded) : submit(parts, context, decoded));
   // Whoever is refused may have to know up to which block the pool has judged.
   if (outcomes.some(({ ok }) => !ok))
@@ -40,17 +47,23 @@ function decode(hex: string): Decoded {
   return { ok: true, submission: { transaction: decoded.transaction, txid, hex: hex.toLowerCase() } };
 }
 
-function submit(parts: SubmissionParts, context: RequestContext, all: Decoded[]): Promise<TransactionOutcome[]> {
+function submit(parts: SubmissionParts, context: RequestContext, all: Submitted[]): Promise<TransactionOutcome[]> {
   const now = Date.now();
   return Promise.all(
-    all.map(async (each) => {
+    all.map(async ({ cause, ...each }) => {
       if (!each.ok) return each;
       const command = { type: 'SubmitTransaction' as const, ...each.submission, now };
-      const { reply, position } = await execute(parts, context, command);
+      const { reply, position } = await execute(parts, { metadata: metadataOf(context, cause) }, command);
       context.wrote('tx-pool', position);
       return reply;
     }),
   );
+}
+
+/** What a payment's event has made belongs to that payment's request, also where it is handed over much later. */
+function metadataOf({ metadata }: RequestContext, cause: Cause | undefined): RequestContext['metadata'] {
+  if (cause === undefined) return metadata;
+  return { ...metadata, correlationId: cause.correlationId, causationId: cause.eventId };
 }
 
 async function test(parts: SubmissionParts, context: RequestContext, all: Decoded[]): Promise<TransactionOutcome[]> {

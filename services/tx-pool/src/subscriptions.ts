@@ -1,16 +1,12 @@
 /** What others' events mean to the pool: the chain moves its coins and tip, a failed payment is listed. */
-import { decodeBlock, decodeCoins, networkNamed, type BlockHash } from '@pocket/chain';
-import { readEvent, type ChainEvent } from '@pocket/contracts';
-import { hexToBytes } from '@pocket/crypto';
+import { readEvent } from '@pocket/contracts';
 import type { RecordedEvent, Source } from '@pocket/eventstore';
 import { followBy } from '@pocket/service-kit';
-import type { FollowBlock, PoolCommand } from './domain/commands.ts';
+import { CHAIN_EVENTS, chainCommand } from './chain-events.ts';
+import type { PoolCommand } from './domain/commands.ts';
 import type { PoolWriter } from './store.ts';
 
 type SourceLog = Pick<Source, 'fetchHead' | 'fetchLog'>;
-
-/** What happens beside the best chain changes nothing here. */
-const CHAIN_EVENTS = ['ChainStarted', 'BlockConnected', 'BlockDisconnected'];
 
 /** @param logs how to ask each source about its log. */
 export function subscriptionsOf(
@@ -31,43 +27,6 @@ export function subscriptionsOf(
       handle: followBy(writer, walletCommand),
     },
   ];
-}
-
-/** What an event of the chain means. Throws for one that cannot be read, which must stop the pool rather than mislead it. */
-export function chainCommand(recorded: RecordedEvent): PoolCommand {
-  const event = readEvent('chainstate', recorded);
-  switch (event.type) {
-    case 'ChainStarted': {
-      const network = networkNamed(event.data.network);
-      if (network === undefined) throw new Error(`the network ${event.data.network} is unknown here`);
-      return { type: 'FollowStart', chainId: event.data.chainId, network };
-    }
-    case 'BlockConnected':
-      return { type: 'FollowBlock', ...blockOf(event.data, recorded) };
-    case 'BlockDisconnected':
-      return {
-        type: 'UnfollowBlock',
-        ...blockOf(event.data, recorded),
-        firstSeen: event.data.firstSeen,
-        now: Date.now(),
-      };
-    case 'BlockStored':
-    case 'BlockInvalidated':
-    case 'BlockReconsidered':
-      throw new Error(`${event.type} means nothing to the pool`);
-    default:
-      return event satisfies never;
-  }
-}
-
-type BlockData = Extract<ChainEvent, { type: 'BlockConnected' }>['data'];
-
-function blockOf({ block, undo, blockHash, height }: BlockData, { eventId }: RecordedEvent): Omit<FollowBlock, 'type'> {
-  const decoded = decodeBlock(hexToBytes(block));
-  if (!decoded.ok) throw new Error(`the block of event ${eventId} cannot be read: ${decoded.message}`);
-  const spent = decodeCoins(hexToBytes(undo));
-  if (!spent.ok) throw new Error(`the coins spent by the block of event ${eventId} cannot be read: ${spent.message}`);
-  return { block: decoded.block, undo: spent.coins, blockHash: blockHash as BlockHash, height };
 }
 
 function walletCommand(recorded: RecordedEvent): PoolCommand {

@@ -4,22 +4,27 @@ import Type from 'typebox';
 import { ADDRESS_VERSION } from '@pocket/chain';
 import { PaymentRequests, WalletView } from '@pocket/contracts';
 import { bytesToHex, encodeAddress, hash160, isPrivateKey, publicKeyOf } from '@pocket/crypto';
-import { refuse, type EventService } from '@pocket/service-kit';
+import { asOf, refuse, type EventService, type Moments } from '@pocket/service-kit';
 import { rememberingVault, type KeyVault } from './key-vault.ts';
 import { pay, type PaymentParts } from './payments.ts';
 import { readWallet, readWallets } from './queries.ts';
-import type { PrismaClient } from './store.ts';
+import type { PrismaClient, Reader } from './store.ts';
 
 interface ApiParts extends PaymentParts, Pick<EventService, 'fastify'> {
   client: PrismaClient;
+  moments: Moments<Reader, PrismaClient>;
   vault: KeyVault;
   revealPrivateKeys: boolean;
 }
 
 export function addApi(parts: ApiParts): void {
-  const { fastify, client, writer, vault } = parts;
+  const { fastify, client, moments, writer, vault } = parts;
   const shown = rememberingVault(vault);
-  fastify.get('/wallets', listRoute, () => readWallets(client, shown, parts.revealPrivateKeys));
+  fastify.get('/wallets', listRoute, async (request, reply) => {
+    // Keys are not of any moment: they are only shown with what is.
+    const reveal = parts.revealPrivateKeys && request.query.asOf === undefined;
+    return moments.answer(request, reply, (reader) => readWallets(reader, shown, reveal));
+  });
   fastify.get('/wallets/:address', walletRoute, async (request, reply) => {
     const { address } = request.params;
     return (
@@ -61,7 +66,10 @@ function newPrivateKey(): Uint8Array {
 
 const NewWallet = Type.Object({ address: Type.String() });
 const awaits = ['chainstate' as const];
-const listRoute = { schema: { response: { 200: Type.Array(WalletView) } }, config: { awaits } };
+const listRoute = {
+  schema: { querystring: Type.Object(asOf), response: { 200: Type.Array(WalletView) } },
+  config: { awaits },
+};
 const walletRoute = {
   schema: { params: Type.Object({ address: Type.String() }), response: { 200: WalletView } },
   config: { awaits },

@@ -4,7 +4,13 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import { raisePosition, type PaymentOutcome, type PaymentRequest, type TransactionOutcome } from '@pocket/contracts';
+import {
+  raisePosition,
+  type Cause,
+  type PaymentOutcome,
+  type PaymentRequest,
+  type TransactionOutcome,
+} from '@pocket/contracts';
 import { UnavailableError, type EventNode } from '@pocket/eventstore';
 import { contextOfOwn, type RequestContext, type ServiceClient } from '@pocket/service-kit';
 import type { HandedOver, SignedPayment } from './queries.ts';
@@ -34,10 +40,10 @@ export async function pay(
   context: RequestContext,
   requests: PaymentRequest[],
 ): Promise<PaymentOutcome[]> {
-  const replies = await Promise.all(requests.map((request) => sign(parts, context, request)));
-  const signed = replies.flatMap((reply) => (reply.ok && reply.payment !== undefined ? [reply.payment] : []));
+  const made = await Promise.all(requests.map((request) => sign(parts, context, request)));
+  const signed = made.flatMap(({ signed: payment }) => payment ?? []);
   const refusals = signed.length === 0 ? new Map<string, Refusal>() : await handOver(parts, context, signed);
-  return replies.map((reply) => {
+  return made.map(({ reply }) => {
     if (!reply.ok) return reply;
     if (reply.payment === undefined) throw new Error('a payment was decided without being signed');
     const { paymentId, txid } = reply.payment;
@@ -50,11 +56,14 @@ async function sign(
   parts: PaymentParts,
   context: RequestContext,
   { from, to, amount }: PaymentRequest,
-): Promise<WalletReply> {
+): Promise<{ reply: WalletReply; signed: SignedPayment | undefined }> {
   const command = { type: 'Pay' as const, paymentId: randomUUID(), from, to, amount: BigInt(amount) };
-  const { reply, position } = await parts.writer.execute(command, context.metadata);
+  const { reply, position, eventIds } = await parts.writer.execute(command, context.metadata);
   context.wrote('wallet', position);
-  return reply;
+  const [eventId] = eventIds;
+  if (!reply.ok || reply.payment === undefined || eventId === undefined) return { reply, signed: undefined };
+  const { txid, hex } = reply.payment;
+  return { reply, signed: { txid, hex, cause: { eventId, correlationId: context.metadata.correlationId } } };
 }
 
 type Refusal = Extract<PaymentOutcome, { ok: false }>;
@@ -68,16 +77,16 @@ async function handOver(
   context: RequestContext,
   payments: SignedPayment[],
 ): Promise<Map<string, Refusal>> {
-  const body = payments.map(({ hex }) => ({ hex }));
+  const body = payments.map(({ hex, cause }) => ({ hex, cause }));
   raisePosition(context.after, 'chainstate', parts.node.progress.applied('chainstate'));
   const answer = await parts.pool.post<TransactionOutcome[]>(context, '/transactions', body);
   if (!answer.ok)
     throw new UnavailableError(`the payment is signed and will be handed to the pool later: ${answer.problem.detail}`);
-  const refused = payments.flatMap(({ txid }, index) => {
+  const refused = payments.flatMap(({ txid, cause }, index) => {
     const outcome = answer.value[index];
     // One that a block holds already has not failed: following that block confirms it.
     if (outcome === undefined || outcome.ok || outcome.code === ALREADY_CONFIRMED) return [];
-    return [{ txid, reason: { code: outcome.code, message: outcome.message } }];
+    return [{ txid, cause, reason: { code: outcome.code, message: outcome.message } }];
   });
   if (refused.length > 0) await followAsFarAsThePool(parts, context);
   await Promise.all(refused.map((failure) => free(parts, context, failure)));
@@ -93,9 +102,11 @@ async function followAsFarAsThePool({ node }: PaymentParts, { seen }: RequestCon
 async function free(
   parts: PaymentParts,
   context: RequestContext,
-  failure: { txid: string; reason: Reason },
+  { cause, ...failure }: { txid: string; reason: Reason; cause: Cause },
 ): Promise<void> {
-  const { position } = await parts.writer.execute({ type: 'FailPayment', ...failure }, context.metadata);
+  const { eventId: causationId, correlationId } = cause;
+  const metadata = { ...context.metadata, correlationId, causationId };
+  const { position } = await parts.writer.execute({ type: 'FailPayment', ...failure }, metadata);
   context.wrote('wallet', position);
 }
 

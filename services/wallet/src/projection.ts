@@ -1,168 +1,143 @@
 /**
- * What a batch changes in the read models. All statements of a commit see the same moment, so every row is written by
- * one of them only: the batch is folded first and written then.
+ * What events make of the wallets' tables: wallets and payments from our own, coins, balances and the network from the
+ * chain's. A batch is gathered first and written then, each row once, since all statements of a commit see the moment
+ * before it.
  */
 import { ADDRESS_VERSION, CoinChanges, createdCoins, p2pkhHash, spentCoins, type Coin } from '@pocket/chain';
 import { writeCoins } from '@pocket/coin-table';
-import type { WalletEvent } from '@pocket/contracts';
+import { readEvent, type WalletEvent } from '@pocket/contracts';
 import { bytesToHex, encodeAddress } from '@pocket/crypto';
-import { sql, type Decided, type Sql } from '@pocket/eventstore';
+import { sql, STATE_HASHED, type Decided, type Fold, type Sql } from '@pocket/eventstore';
+import { CHAIN_EVENTS, chainCommand } from './chain-events.ts';
 import type { FollowBlock, FollowStart, UnfollowBlock, WalletCommand } from './domain/decide.ts';
-import type { PaymentStatus } from './domain/state.ts';
-
-type DataOf<T extends WalletEvent['type']> = Extract<WalletEvent, { type: T }>['data'];
+import { PaymentChanges } from './payment-changes.ts';
 
 interface WalletChange {
   versions: number;
   balance: bigint;
 }
 
-interface PaymentChange {
-  status: PaymentStatus;
-  /** Of the block that confirmed it. */
-  block: { blockHash: string; height: number } | undefined;
-  /** Where the batch signed it, new or once more. */
-  signed: DataOf<'PaymentSigned'> | undefined;
-}
+/** What a batch changes; own events and blocks may be gathered in one. */
+class WalletChanges {
+  readonly #created = new Map<string, { publicKey: string; offset: number }>();
+  readonly #forgotten = new Set<string>();
+  readonly #payments = new PaymentChanges();
+  #wallets = new Map<string, WalletChange>();
+  #coins = new CoinChanges();
+  #start: FollowStart | undefined;
+  #nextHeight: number | undefined;
+  readonly #addressOf = addressReader();
 
-interface Changes {
-  wallets: Map<string, WalletChange>;
-  /** By txid, as they are after the batch. */
-  payments: Map<string, PaymentChange>;
-  coins: CoinChanges;
-  addressOf: (coin: Coin) => string;
-  /** Transactions of the blocks that were followed: true for what was known for a payment of ours. */
-  mined: Map<string, boolean>;
-  nextHeight: number | undefined;
-  /** Statements on rows that nothing else of the batch touches. */
-  inserts: Sql[];
+  /** @param offset the event's place behind `head.base`; `recordedAt` is ISO 8601, UTC. */
+  add(event: WalletEvent, offset: number, recordedAt: string): void {
+    switch (event.type) {
+      case 'WalletCreated':
+        this.#created.set(event.data.address, { publicKey: event.data.publicKey, offset });
+        return;
+      case 'PaymentSigned':
+      case 'PaymentConfirmed':
+      case 'PaymentUnconfirmed':
+      case 'PaymentFailed':
+        // A payment that failed unsigned has no txid and belongs to no wallet's stream.
+        if (event.data.txid === null) return;
+        this.#wallet(event.data.from).versions++;
+        this.#payments.add(event, event.data.txid, recordedAt);
+        return;
+      case 'WalletsForgotten':
+        for (const address of event.data.addresses) this.#forget(address);
+        return;
+      case 'ChainFollowed':
+        this.#payments.clear();
+        return;
+      default:
+        event satisfies never;
+    }
+  }
+
+  /** What an event of the chain means. */
+  follow(command: FollowBlock | UnfollowBlock | FollowStart): void {
+    switch (command.type) {
+      case 'FollowStart':
+        this.#start = command;
+        this.#nextHeight = 0;
+        this.#coins = new CoinChanges();
+        for (const change of this.#wallets.values()) change.balance = 0n;
+        return;
+      case 'FollowBlock':
+        this.#coins.connect(command.block, command.undo, command.height);
+        this.#nextHeight = command.height + 1;
+        return this.#changeBalances(command, 1n);
+      case 'UnfollowBlock':
+        this.#coins.disconnect(command.block, command.undo, command.height);
+        this.#nextHeight = command.height;
+        return this.#changeBalances(command, -1n);
+      default:
+        command satisfies never;
+    }
+  }
+
+  statements(): Sql[] {
+    const created = [...this.#created];
+    return [
+      ...(this.#forgotten.size === 0 ? [] : deleteForgotten([...this.#forgotten])),
+      ...(this.#start === undefined ? [] : [sql`DELETE FROM coins`]),
+      ...(created.length === 0 ? [] : [insertWallets(created)]),
+      ...this.#payments.statements(),
+      ...this.#updateWallets(),
+      ...writeCoins(this.#coins, { table: sql`coins`, addressOf: this.#addressOf, only: OURS }),
+      ...(this.#nextHeight === undefined ? [] : [updateChain(this.#nextHeight, this.#start)]),
+    ];
+  }
+
+  #updateWallets(): Sql[] {
+    const changes = [...this.#wallets];
+    if (this.#start !== undefined) return [updateAllWallets(changes)];
+    return changes.length === 0 ? [] : [updateWallets(changes)];
+  }
+
+  #forget(address: string): void {
+    this.#created.delete(address);
+    this.#wallets.delete(address);
+    this.#payments.forget(address);
+    this.#forgotten.add(address);
+  }
+
+  /** @param sign 1 for a block that comes, -1 for one that goes. */
+  #changeBalances({ block, undo, height }: FollowBlock | UnfollowBlock, sign: bigint): void {
+    const addressOf = this.#addressOf;
+    for (const { coin } of block.transactions.flatMap((transaction) => createdCoins(transaction, height)))
+      this.#wallet(addressOf(coin)).balance += sign * coin.value;
+    for (const { coin } of spentCoins(block, undo).flat()) this.#wallet(addressOf(coin)).balance -= sign * coin.value;
+  }
+
+  #wallet(address: string): WalletChange {
+    const change = this.#wallets.get(address) ?? { versions: 0, balance: 0n };
+    this.#wallets.set(address, change);
+    return change;
+  }
 }
 
 /** The statements for a batch. A command that clears tables comes alone. */
-export function project(decided: Decided<WalletCommand>[]): Sql[] {
-  const only = decided[0];
-  if (only?.command.type === 'ForgetWallets') return projectForgetting();
-  if (only?.command.type === 'FollowStart') return projectStart(only.command, only.events as unknown as WalletEvent[]);
-  const changes = noChanges();
+export function project(decided: Decided<WalletCommand>[], recordedAt: string): Sql[] {
+  const changes = new WalletChanges();
   let offset = 0;
   for (const { command, events } of decided) {
-    foldCommand(changes, command);
-    for (const event of events) foldEvent(changes, event as unknown as WalletEvent, ++offset);
+    if (command.type === 'FollowBlock' || command.type === 'UnfollowBlock' || command.type === 'FollowStart')
+      changes.follow(command);
+    for (const event of events) changes.add(event as unknown as WalletEvent, ++offset, recordedAt);
   }
-  return statementsOf(changes);
+  return [...changes.statements(), ...decided.flatMap(projectKeys)];
 }
 
-function noChanges(): Changes {
-  return {
-    wallets: new Map(),
-    payments: new Map(),
-    coins: new CoinChanges(),
-    addressOf: addressReader(),
-    mined: new Map(),
-    nextHeight: undefined,
-    inserts: [],
-  };
-}
-
-function projectForgetting(): Sql[] {
-  return [sql`DELETE FROM keys`, sql`DELETE FROM wallets`, sql`DELETE FROM payments`, sql`DELETE FROM coins`];
-}
-
-/** A new chain: nobody owns anything, and every payment that waited has failed. */
-function projectStart({ network, coinbaseMaturity }: FollowStart, events: WalletEvent[]): Sql[] {
-  const versions: Record<string, number> = {};
-  for (const { type, data } of events)
-    if (type === 'PaymentFailed') versions[data.from] = (versions[data.from] ?? 0) + 1;
-  return [
-    sql`UPDATE wallets w SET balance = 0,
-               version = w.version + coalesce((${JSON.stringify(versions)}::jsonb ->> w.address)::int, 0)`,
-    sql`DELETE FROM payments`,
-    sql`DELETE FROM coins`,
-    sql`UPDATE chain SET network = ${network}, coinbase_maturity = ${coinbaseMaturity}, next_height = 0`,
-  ];
-}
-
-function foldEvent(changes: Changes, event: WalletEvent, offset: number): void {
-  switch (event.type) {
-    case 'WalletCreated': {
-      const { address, publicKey } = event.data;
-      changes.inserts.push(sql`INSERT INTO wallets (address, public_key, ordinal, version, balance)
-                               SELECT ${address}, ${publicKey}, base + ${offset}, 1, 0 FROM head`);
-      return;
-    }
-    case 'PaymentSigned':
-      changePayment(changes, event.data, { status: 'waiting', signed: event.data });
-      return;
-    case 'PaymentConfirmed':
-      changes.mined.set(event.data.txid, true);
-      changePayment(changes, event.data, { status: 'confirmed', block: event.data });
-      return;
-    case 'PaymentUnconfirmed':
-      changePayment(changes, event.data, { status: 'waiting' });
-      return;
-    case 'PaymentFailed':
-      changePayment(changes, event.data, { status: 'failed' });
-      return;
-    case 'WalletsForgotten':
-      return;
-    default:
-      event satisfies never;
-  }
-}
-
-/** A payment that failed unsigned has no txid and belongs to no wallet's stream. */
-function changePayment(
-  { payments, wallets }: Changes,
-  { txid, from }: { txid: string | null; from: string },
-  change: Partial<PaymentChange> & Pick<PaymentChange, 'status'>,
-): void {
-  if (txid === null) return;
-  walletChange(wallets, from).versions++;
-  payments.set(txid, { signed: payments.get(txid)?.signed, block: undefined, ...change });
-}
-
-/** What is in no event: secrets, and what other services' events mean. */
-function foldCommand(changes: Changes, command: WalletCommand): void {
-  switch (command.type) {
-    case 'CreateWallet':
-      changes.inserts.push(
-        sql`INSERT INTO keys (address, encrypted_key) VALUES (${command.address}, ${command.encryptedKey})`,
-      );
-      return;
-    case 'FollowBlock':
-      changes.coins.connect(command.block, command.undo, command.height);
-      changes.nextHeight = command.height + 1;
-      for (const txid of command.txids) changes.mined.set(txid, changes.mined.get(txid) ?? false);
-      foldBalances(changes, command, 1n);
-      return;
-    case 'UnfollowBlock':
-      changes.coins.disconnect(command.block, command.undo, command.height);
-      changes.nextHeight = command.height;
-      foldBalances(changes, command, -1n);
-      return;
-    case 'Pay':
-    case 'FailPayment':
-    case 'FollowStart':
-    case 'ForgetWallets':
-      return;
-    default:
-      command satisfies never;
-  }
-}
-
-/** @param sign 1 for a block that comes, -1 for one that goes. */
-function foldBalances(changes: Changes, { block, undo, height }: FollowBlock | UnfollowBlock, sign: bigint): void {
-  const { wallets, addressOf } = changes;
-  for (const { coin } of block.transactions.flatMap((transaction) => createdCoins(transaction, height)))
-    walletChange(wallets, addressOf(coin)).balance += sign * coin.value;
-  for (const { coin } of spentCoins(block, undo).flat())
-    walletChange(wallets, addressOf(coin)).balance -= sign * coin.value;
-}
-
-function walletChange(wallets: Map<string, WalletChange>, address: string): WalletChange {
-  const change = wallets.get(address) ?? { versions: 0, balance: 0n };
-  wallets.set(address, change);
-  return change;
+/** Secrets are in no event, so that no log tells them. */
+function projectKeys({ command, events }: Decided<WalletCommand>): Sql[] {
+  if (command.type === 'CreateWallet')
+    return [sql`INSERT INTO keys (address, encrypted_key) VALUES (${command.address}, ${command.encryptedKey})`];
+  return (events as unknown as WalletEvent[]).flatMap((event) =>
+    event.type === 'WalletsForgotten'
+      ? [sql`DELETE FROM keys WHERE address = ANY(${event.data.addresses}::text[])`]
+      : [],
+  );
 }
 
 /** An address takes two hashes; most coins of a block have a script that another has too. */
@@ -176,64 +151,84 @@ function addressReader(): (coin: Coin) => string {
   };
 }
 
-function statementsOf(changes: Changes): Sql[] {
-  const { inserts, payments, wallets, coins, addressOf, nextHeight } = changes;
-  const changed = [...payments].filter(([, { signed }]) => signed === undefined);
-  const statements = [...inserts, ...[...payments.values()].flatMap(insertPayment)];
-  if (changed.length > 0) statements.push(updatePayments(changed));
-  if (wallets.size > 0) statements.push(updateWallets([...wallets]));
-  statements.push(...writeCoins(coins, { table: sql`coins`, addressOf, only: OURS }));
-  if (nextHeight !== undefined) statements.push(updateChain(nextHeight, changes.mined));
-  return statements;
-}
-
-/** One that failed may be signed again, to the same bytes: then it waits once more. */
-function insertPayment({ signed, status }: PaymentChange): Sql[] {
-  if (signed === undefined) return [];
-  const { txid, paymentId, from, to, amount, hex } = signed;
+function deleteForgotten(addresses: string[]): Sql[] {
   return [
-    sql`INSERT INTO payments (txid, payment_id, "from", "to", amount, hex, status, signed_at, waiting_since)
-        VALUES (${txid}, ${paymentId}::uuid, ${from}, ${to}, ${amount}::bigint, ${hex}, ${status}, now(), now())
-        ON CONFLICT (txid) DO UPDATE
-           SET payment_id = excluded.payment_id, status = excluded.status, block_hash = NULL, height = NULL,
-               accepted = false, signed_at = excluded.signed_at, waiting_since = excluded.waiting_since`,
+    sql`DELETE FROM wallets WHERE address = ANY(${addresses}::text[])`,
+    sql`DELETE FROM payments WHERE "from" = ANY(${addresses}::text[])`,
+    sql`DELETE FROM coins WHERE address = ANY(${addresses}::text[])`,
   ];
 }
 
-/** What waits again has not been handed over since. */
-function updatePayments(changes: [string, PaymentChange][]): Sql {
-  const of = <T>(value: (change: PaymentChange) => T): T[] => changes.map(([, change]) => value(change));
-  return sql`UPDATE payments p
-       SET status = u.status, block_hash = u.block_hash, height = u.height,
-           accepted = p.accepted AND u.status <> 'waiting',
-           waiting_since = CASE WHEN u.status = 'waiting' THEN now() ELSE p.waiting_since END
-      FROM unnest(${changes.map(([txid]) => txid)}::text[], ${of(({ status }) => status)}::text[],
-                  ${of(({ block }) => block?.blockHash ?? null)}::text[], ${of(({ block }) => block?.height ?? null)}::int[])
-           AS u(txid, status, block_hash, height)
-     WHERE p.txid = u.txid`;
+function insertWallets(created: [string, { publicKey: string; offset: number }][]): Sql {
+  return sql`INSERT INTO wallets (address, public_key, ordinal, version, balance)
+    SELECT u.address, u.public_key, base + u.place, 1, 0
+      FROM head, unnest(${created.map(([address]) => address)}::text[],
+                        ${created.map(([, { publicKey }]) => publicKey)}::text[],
+                        ${created.map(([, { offset }]) => offset)}::int[]) AS u(address, public_key, place)`;
+}
+
+function changedWallets(changes: [string, WalletChange][]): Sql {
+  return sql`unnest(${changes.map(([address]) => address)}::text[], ${changes.map(([, { versions }]) => versions)}::int[],
+                  ${changes.map(([, { balance }]) => balance)}::bigint[]) AS u(address, versions, balance)`;
 }
 
 /** Addresses that are no wallet of ours fall out in the join. */
 function updateWallets(changes: [string, WalletChange][]): Sql {
   return sql`UPDATE wallets w SET version = w.version + u.versions, balance = w.balance + u.balance
-      FROM unnest(${changes.map(([address]) => address)}::text[], ${changes.map(([, { versions }]) => versions)}::int[],
-                  ${changes.map(([, { balance }]) => balance)}::bigint[]) AS u(address, versions, balance)
-     WHERE w.address = u.address`;
+      FROM ${changedWallets(changes)} WHERE w.address = u.address`;
+}
+
+/** On a new chain nobody owns anything but what its own blocks have brought. */
+function updateAllWallets(changes: [string, WalletChange][]): Sql {
+  return sql`UPDATE wallets w SET version = w.version + coalesce(u.versions, 0), balance = coalesce(u.balance, 0)
+      FROM wallets every LEFT JOIN ${changedWallets(changes)} USING (address) WHERE w.address = every.address`;
 }
 
 /** Coins of other people's are not kept. */
 const OURS = sql`EXISTS (SELECT 1 FROM wallets w WHERE w.address = u.address)`;
 
-/**
- * Which payments a block confirms may have been told from memory. It fails as a conflict where these are not exactly
- * ours, because another replica has signed one or forgotten its wallet: a block comes after the commit of the payments
- * in it, so none can appear behind this statement.
- */
-function updateChain(nextHeight: number, mined: Map<string, boolean>): Sql {
-  if (mined.size === 0) return sql`UPDATE chain SET next_height = ${nextHeight}`;
-  const known = [...mined].flatMap(([txid, ours]) => (ours ? [txid] : []));
-  return sql`UPDATE chain SET next_height = ${nextHeight}
-     WHERE pocket_require((SELECT count(*) FROM payments WHERE txid = ANY(${[...mined.keys()]}::text[])
-                              AND (status <> 'confirmed' OR txid = ANY(${known}::text[]))) = ${known.length},
-                          'the payments in the block are others than were known')`;
+function updateChain(nextHeight: number, start: FollowStart | undefined): Sql {
+  if (start === undefined) return sql`UPDATE chain SET next_height = ${nextHeight}`;
+  return sql`INSERT INTO chain (id, network, coinbase_maturity, next_height)
+    VALUES (1, ${start.network}, ${start.coinbaseMaturity}, ${nextHeight})
+    ON CONFLICT (id) DO UPDATE SET network = excluded.network, coinbase_maturity = excluded.coinbase_maturity,
+      next_height = excluded.next_height`;
 }
+
+/**
+ * The wallets' tables but the keys: wallets and payments from their own log, what they own from the chain's. Whose a coin
+ * is depends on the wallets there are; none is paid before it is created, and a forgotten one owns nothing, so that it
+ * does not matter which of both logs is folded further.
+ */
+export const walletFold: Fold = {
+  log: 'wallet',
+  follows: ['chainstate'],
+  tables: [
+    { name: 'wallets', key: ['address'], columns: ['address', 'public_key', 'ordinal', 'version', 'balance'] },
+    {
+      name: 'coins',
+      key: ['txid', 'vout'],
+      columns: ['txid', 'vout', 'address', 'value', 'height', 'script_pub_key', 'coinbase'],
+    },
+    {
+      name: 'payments',
+      key: ['txid'],
+      columns: [
+        ...['txid', 'payment_id', 'from', 'to', 'amount', 'hex', 'status', 'block_hash', 'height', 'signed_at'],
+        'waiting_since',
+      ],
+    },
+    { name: 'chain', key: ['id'], columns: ['id', 'network', 'coinbase_maturity', 'next_height'] },
+  ],
+  begin: () =>
+    Promise.resolve({
+      statements: (source, events) => {
+        const changes = new WalletChanges();
+        for (const [index, event] of events.entries())
+          if (source === 'wallet' && event.type !== STATE_HASHED)
+            changes.add(readEvent('wallet', event), index + 1, event.recordedAt);
+          else if (source === 'chainstate' && CHAIN_EVENTS.includes(event.type)) changes.follow(chainCommand(event));
+        return changes.statements();
+      },
+    }),
+};

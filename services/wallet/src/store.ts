@@ -1,7 +1,8 @@
 /** Where wallets are kept: the log, keys, wallets, own coins and payments, one transaction for all of them. */
 import type { NamedCoin, Txid } from '@pocket/chain';
-import { postgresAdapter, sql, Writer, type EventLog, type Guard, type Sql } from '@pocket/eventstore';
-import { PrismaClient } from './generated/client.ts';
+import type { WalletEvent } from '@pocket/contracts';
+import { postgresAdapter, sql, Writer, type Decided, type EventLog, type Guard, type Sql } from '@pocket/eventstore';
+import { PrismaClient, type Prisma } from './generated/client.ts';
 import { decide, type WalletCommand, type WalletReply } from './domain/decide.ts';
 import { MAX_PAYMENT_INPUTS } from './domain/policy.ts';
 import { emptyState, mayNeedMore, type Means, type Payment, type WalletState } from './domain/state.ts';
@@ -12,8 +13,15 @@ import { project } from './projection.ts';
 export { PrismaClient };
 export type WalletWriter = Writer<WalletCommand, WalletState, WalletReply>;
 
+/** What reads need: the live tables, those of one moment, or those of a moment of the past. */
+export type Reader = Prisma.TransactionClient;
+
 export function openClient(databaseUrl: string): PrismaClient {
-  return new PrismaClient({ errorFormat: 'minimal', adapter: postgresAdapter(databaseUrl, 'wallet') });
+  return clientOn(postgresAdapter(databaseUrl, 'wallet'));
+}
+
+export function clientOn(adapter: ReturnType<typeof postgresAdapter>): PrismaClient {
+  return new PrismaClient({ errorFormat: 'minimal', adapter });
 }
 
 export function createWalletWriter(client: PrismaClient, log: EventLog, vault: KeyVault): WalletWriter {
@@ -33,7 +41,7 @@ export function createWalletWriter(client: PrismaClient, log: EventLog, vault: K
     decide,
     mayShare,
     project,
-    guards: (_decided, state) => guardsOf(state),
+    guards: (decided, state) => [...guardsOf(state), ...blockGuards(decided)],
   });
 }
 
@@ -48,6 +56,24 @@ function guardsOf({ wallets, rememberedAt }: WalletState): Guard[] {
       condition: sql`(SELECT count(*) FROM ${known} AS k(address, version) JOIN wallets w USING (address, version)) = ${payers.length}`,
       message: 'a payer has changed',
     },
+  ];
+}
+
+/**
+ * Which payments a block confirms may have been told from memory. It fails as a conflict where these are not exactly
+ * ours, because another replica has signed one or forgotten its wallet: a block comes after the commit of the payments
+ * in it, so none can appear behind this statement.
+ */
+function blockGuards(decided: Decided<WalletCommand>[]): Guard[] {
+  const mined = decided.flatMap(({ command }) => (command.type === 'FollowBlock' ? command.txids : []));
+  if (mined.length === 0) return [];
+  const events = decided.flatMap(({ events }) => events) as unknown as WalletEvent[];
+  // One that was confirmed, came back and was confirmed again in one batch is one.
+  const known = [...new Set(events.flatMap((event) => (event.type === 'PaymentConfirmed' ? [event.data.txid] : [])))];
+  const found = sql`(SELECT count(*) FROM payments WHERE txid = ANY(${mined}::text[])
+                        AND (status <> 'confirmed' OR txid = ANY(${known}::text[])))`;
+  return [
+    { condition: sql`${found} = ${known.length}`, message: 'the payments in the block are others than were known' },
   ];
 }
 

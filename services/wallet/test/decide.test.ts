@@ -421,24 +421,25 @@ describe('FailPayment', () => {
 });
 
 describe('FollowStart', () => {
-  const start = { type: 'FollowStart' as const, network: 'pocket', coinbaseMaturity: 0 };
+  const start = { type: 'FollowStart' as const, chainId: 'chain-2', network: 'pocket', coinbaseMaturity: 0 };
 
   it('ends every payment that waited', () => {
     const { events, state } = wallets(walletOf(alice), walletOf(bob), walletOf(carol))
       .given(signedEvent(alice), signedEvent(carol, { txid: OTHER, paymentId: 'payment-9' }))
       .when(start);
-    expect(events.map(({ data }) => data)).toMatchObject([
-      { paymentId: 'payment-0', reason: { code: 'chain-started' } },
-      { paymentId: 'payment-9', reason: { code: 'chain-started' } },
+    expect(events).toMatchObject([
+      { type: 'PaymentFailed', data: { paymentId: 'payment-0', reason: { code: 'chain-started' } } },
+      { type: 'PaymentFailed', data: { paymentId: 'payment-9', reason: { code: 'chain-started' } } },
+      { type: 'ChainFollowed', data: { chainId: 'chain-2', network: 'pocket' } },
     ]);
     expect([alice, bob, carol].flatMap((owner) => pendingTxids(state, owner))).toEqual([]);
   });
 
-  it('says nothing where nobody waited', () => {
+  it('says only that where nobody waited', () => {
     wallets(walletOf(alice))
       .given(signedEvent(alice), confirmedEvent(alice))
       .when(start)
-      .thenNothing()
+      .thenEvents({ type: 'ChainFollowed', data: { chainId: 'chain-2', network: 'pocket' } })
       .thenReply({ ok: true });
   });
 });

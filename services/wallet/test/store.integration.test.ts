@@ -31,7 +31,12 @@ const vault = createKeyVault(new Uint8Array(32).fill(7));
 const metadata = { correlationId: 'test', causationId: null, traceparent: null };
 const migrations = new URL('../prisma/migrations', import.meta.url);
 const REWARD = 1_000_000_000n;
-const start = { type: 'FollowStart' as const, network: 'pocket', coinbaseMaturity: 0 };
+const startOf = (chainId: string) => ({
+  type: 'FollowStart' as const,
+  chainId,
+  network: 'pocket',
+  coinbaseMaturity: 0,
+});
 
 let database: Awaited<ReturnType<typeof createDatabase>>;
 let client: PrismaClient;
@@ -194,7 +199,7 @@ describe('wallets', () => {
     await execute(chain.mine(alice));
     const waiting = await paid(3n);
     await together(chain.mine(bob, waiting), chain.drop());
-    await execute(start);
+    await execute(startOf(crypto.randomUUID()));
     expect(await balances()).toEqual([0n, 0n]);
     expect(await pay(1n)).toMatchObject({ ok: false, code: 'insufficient-funds' });
     expect(await Promise.all([client.payment.count(), client.coin.count(), client.key.count()])).toEqual([0, 0, 2]);
@@ -351,7 +356,7 @@ describe('a reorganization', () => {
 /** Blocks come and go as the moves say, each list in one turn; what a dropped block held waits for the next one. */
 async function walk(lists: string[][]): Promise<void> {
   chain = newChain();
-  await execute(start);
+  await execute(startOf(crypto.randomUUID()));
   let waiting: Transaction[] = [];
   const blocks = (name: string): WalletCommand[] => {
     if (name === 'drop' && chain.blocks.length > 0) {
@@ -393,7 +398,7 @@ async function tables() {
 }
 
 describe('mined coins on a network where they must wait', () => {
-  beforeEach(() => execute({ type: 'FollowStart', network: 'slow', coinbaseMaturity: 2 }));
+  beforeEach(() => execute({ type: 'FollowStart', chainId: 'chain-slow', network: 'slow', coinbaseMaturity: 2 }));
 
   it('count for the balance and are spent only when they may be', async () => {
     await execute(chain.mine(alice));
@@ -453,7 +458,7 @@ describe('following blocks', () => {
   it('remembers a payer: what blocks bring and take is known without reading, to the coin', async () => {
     const { counting, readsOf } = countingReads();
     writer = createWalletWriter(counting, log, vault);
-    await execute(start);
+    await execute(startOf(crypto.randomUUID()));
     await execute(chain.mine(alice));
     let transaction = await paid(3n);
     for (let round = 0; round < 12; round++) {
@@ -471,7 +476,7 @@ describe('following blocks', () => {
   });
 
   it('believes no memory where another replica has followed the chain', async () => {
-    await execute(start);
+    await execute(startOf(crypto.randomUUID()));
     await execute(chain.mine(alice));
     await execute(chain.mine(alice, await paid(REWARD)));
     const other = createWalletWriter(client, new EventLog(client), vault);
@@ -486,7 +491,7 @@ describe('following blocks', () => {
   });
 
   it('believes no memory where another replica has forgotten the payer', async () => {
-    await execute(start);
+    await execute(startOf(crypto.randomUUID()));
     await execute(chain.mine(alice));
     await execute(chain.mine(alice, await paid(5n)));
     const other = createWalletWriter(client, new EventLog(client), vault);

@@ -60,23 +60,10 @@ async function writeFormerRows(): Promise<void> {
     VALUES (${paymentId}::uuid, ${FORMER_WALLET}, 'b', 3, ${txid}, ${hex}, now())`;
   await client.$executeRaw`INSERT INTO coins (txid, vout, address, value, height, script_pub_key, coinbase)
     VALUES ('ee', 0, ${FORMER_WALLET}, 7, 4, '', true)`;
-  await client.event.createMany({
-    data: FORMER_EVENTS.map(({ type, data }, index) => {
-      const version = index + 1;
-      const eventId = crypto.randomUUID();
-      return {
-        position: version,
-        eventId,
-        stream,
-        version,
-        type,
-        data,
-        schemaVersion: 1,
-        metadata: {},
-        recordedAt: new Date(),
-      };
-    }),
-  });
+  for (const [index, { type, data }] of FORMER_EVENTS.entries())
+    await client.$executeRaw`INSERT INTO events (position, event_id, stream, version, type, schema_version, data, metadata, recorded_at)
+      VALUES (${index + 1}, ${crypto.randomUUID()}::uuid, ${stream}, ${index + 1}, ${type}, 1, ${JSON.stringify(data)}::json,
+              '{}', now())`;
 }
 
 describe('an upgrade', () => {

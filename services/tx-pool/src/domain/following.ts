@@ -21,7 +21,7 @@ import { evict, evictCheapest, evictedEvent, evictPremature } from './eviction.t
 import { checkReturnedChain, checkStandard, conflictsOf, type PoolPolicy } from './policy.ts';
 import type { Waiting } from './pool.ts';
 import { waitingData, youngestCoinbase } from './recording.ts';
-import { advanceTip, coinsSpentBy, evolve, retreatTip, type PoolState } from './state.ts';
+import { advanceTip, coinsSpentBy, evolve, reorganizedFromAfter, retreatTip, type PoolState } from './state.ts';
 
 export function followBlock({ block, blockHash, height }: FollowBlock, state: PoolState): PoolEvent[] {
   const txids = block.transactions.map(txidOf).filter((txid) => state.pool.has(txid));
@@ -40,9 +40,10 @@ export function followBlock({ block, blockHash, height }: FollowBlock, state: Po
 }
 
 function endReorganization(state: PoolState, height: number): PoolEvent[] {
-  const { reorganizedFrom } = state.tip;
-  if (reorganizedFrom === undefined || height < reorganizedFrom) return [];
-  state.tip = { ...state.tip, reorganizedFrom: undefined };
+  const { reorganizedFrom: before } = state.tip;
+  const reorganizedFrom = reorganizedFromAfter(before, { type: 'FollowBlock', height });
+  if (before === reorganizedFrom) return [];
+  state.tip = { ...state.tip, reorganizedFrom };
   return evictPremature(state);
 }
 

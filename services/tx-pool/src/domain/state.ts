@@ -150,8 +150,20 @@ export function retreatTip(state: PoolState, block: Block, spent: NamedCoin[][],
     blockHash: previousBlockHash === NULL_BLOCK_HASH ? undefined : previousBlockHash,
     height: height === 0 ? undefined : height - 1,
     times: state.tip.times.slice(0, -1),
-    reorganizedFrom: Math.max(state.tip.reorganizedFrom ?? 0, height),
+    reorganizedFrom: reorganizedFromAfter(state.tip.reorganizedFrom, { type: 'UnfollowBlock', height }),
   };
+}
+
+/**
+ * Height of the tip that a reorganization has left, after one more block has come or gone; undefined when the chain is as
+ * high as it was.
+ */
+export function reorganizedFromAfter(
+  before: number | undefined,
+  { type, height }: { type: 'FollowBlock' | 'UnfollowBlock'; height: number },
+): number | undefined {
+  if (type === 'UnfollowBlock') return Math.max(before ?? 0, height);
+  return before === undefined || height >= before ? undefined : before;
 }
 
 /** Follows the chain to a new beginning. */

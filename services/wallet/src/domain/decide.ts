@@ -49,6 +49,7 @@ export interface UnfollowBlock extends ChainBlock {
 /** A new chain, on which nobody owns anything yet: coins and waiting payments are gone. */
 export interface FollowStart {
   type: 'FollowStart';
+  chainId: string;
   network: string;
   /** How many blocks a mined coin must wait before it may be spent. */
   coinbaseMaturity: number;
@@ -101,15 +102,18 @@ export function decide(command: WalletCommand, state: WalletState): Decision<Wal
     case 'UnfollowBlock':
       return outcome(state, unconfirm(command, state));
     case 'FollowStart':
-      return outcome(
-        state,
-        failWaiting(state, () => true, CHAIN_STARTED),
-      );
+      return outcome(state, followStart(command, state));
     case 'ForgetWallets':
       return forget(command, state);
     default:
       return command satisfies never;
   }
+}
+
+/** All that waited is over, and it is said that everything else of the old chain is. */
+function followStart({ chainId, network }: FollowStart, state: WalletState): NewEvent[] {
+  const followed: WalletEvent = { type: 'ChainFollowed', data: { chainId, network } };
+  return [...failWaiting(state, () => true, CHAIN_STARTED), recorded(`chain-${chainId}`, followed)];
 }
 
 /** Why a payment that waited on the old chain is over. */

@@ -82,6 +82,9 @@ export function evolve(state: WalletState, event: WalletEvent): void {
     case 'WalletsForgotten':
       forget(state, new Set(event.data.addresses));
       return;
+    case 'ChainFollowed':
+      state.payments.clear();
+      return;
     default:
       event satisfies never;
   }

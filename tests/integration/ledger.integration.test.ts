@@ -1,0 +1,252 @@
+/**
+ * The whole system proved from its logs and rebuilt from them, while it runs: what is right is found right, whatever is
+ * changed by hand is found and named, and a rebuild loses and doubles nothing however much is going on.
+ */
+import pg from 'pg';
+import { OriginalClient, eventually, followedLogs, startTestStack, type TestStack } from '@pocket/testkit';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { rebuild } from '../../scripts/ledger/rebuilding.ts';
+import { ledgerServices } from '../../scripts/ledger/services.ts';
+import { isRight, verifySystem } from '../../scripts/ledger/verification.ts';
+import { auditChain } from './chain-audit.ts';
+import { NodeClient } from './node-client.ts';
+
+const WITHIN_MS = 30_000;
+
+let stack: TestStack;
+let api: OriginalClient;
+let node: NodeClient;
+let database: pg.Client;
+
+beforeAll(async () => {
+  const replicas = { wallet: 2, 'tx-pool': 2, miner: 2, chainstate: 2 };
+  stack = await startTestStack({ replicas, settings: { POCKET_STATE_HASH_EVERY: '15' } });
+  api = new OriginalClient(stack.url);
+  node = new NodeClient(stack.url);
+  database = new pg.Client({ connectionString: stack.databaseUrl });
+  await database.connect();
+  await liveAWhile();
+  return async () => {
+    await database.end();
+    await stack.stop();
+  };
+});
+
+/** Payments, refusals, blocks, a reorganization, a new chain, and more of it. */
+async function liveAWhile(): Promise<void> {
+  await payAndMine(3);
+  const tip = (await api.getBlocks()).at(-1)?.hash ?? '';
+  await node.operate('invalidate', tip);
+  await payAndMine(3);
+  await node.operate('reconsider', tip);
+  await api.resetSystem();
+  await payAndMine(4);
+}
+
+async function payAndMine(rounds: number): Promise<void> {
+  if ((await api.getWallets()).length === 0) await api.resetSystem();
+  const [first = '', second = '', third = ''] = (await api.getWallets()).map(({ address }) => address);
+  for (let round = 0; round < rounds; round++) {
+    await api.send(first, second, 1);
+    await api.send(third, first, 100_000);
+    expect((await api.mineBlock(third, 5)).error).toBeNull();
+  }
+}
+
+const read = async <Row extends object>(text: string): Promise<Row[]> => (await database.query<Row>(text)).rows;
+const settled = () => eventually(() => followedLogs(stack), { withinMs: WITHIN_MS });
+const verified = async () => {
+  await settled();
+  return verifySystem({ databaseUrl: stack.databaseUrl });
+};
+const serviceNamed = (name: string) => {
+  const found = ledgerServices.find(({ service }) => service === name);
+  if (found === undefined) throw new RangeError(name);
+  return found;
+};
+
+describe('verify', () => {
+  it('finds history, recorded states and tables right', async () => {
+    await eventually(
+      async () => {
+        const reports = await verified();
+        expect(reports.map((report) => [report.service, isRight(report)])).toEqual([
+          ['wallet', true],
+          ['tx-pool', true],
+          ['miner', true],
+          ['chainstate', true],
+        ]);
+        for (const { events, states } of reports) expect([events > 10, states > 0]).toEqual([true, true]);
+      },
+      { withinMs: WITHIN_MS },
+    );
+  });
+
+  it('holds while payments and blocks go on', async () => {
+    const living = payAndMine(6);
+    const reports = await verifySystem({ databaseUrl: stack.databaseUrl });
+    await living;
+    expect(reports.filter((report) => !isRight(report))).toEqual([]);
+  });
+
+  const tables: [what: string, service: string, table: string, change: string, restore: string][] = [
+    [
+      'a balance',
+      'wallet',
+      'wallets',
+      'UPDATE wallet.wallets SET balance = balance + 7 WHERE ordinal = (SELECT min(ordinal) FROM wallet.wallets)',
+      'UPDATE wallet.wallets SET balance = balance - 7 WHERE ordinal = (SELECT min(ordinal) FROM wallet.wallets)',
+    ],
+    [
+      'a payment',
+      'wallet',
+      'payments',
+      "UPDATE wallet.payments SET status = 'failed' WHERE txid = (SELECT min(txid) FROM wallet.payments)",
+      "UPDATE wallet.payments SET status = 'confirmed' WHERE txid = (SELECT min(txid) FROM wallet.payments)",
+    ],
+    [
+      'the tip of the pool',
+      'tx-pool',
+      'tip',
+      'UPDATE tx_pool.tip SET height = height + 1',
+      'UPDATE tx_pool.tip SET height = height - 1',
+    ],
+    [
+      'a coin',
+      'chainstate',
+      'c',
+      'UPDATE chainstate.c SET value = value + 1 WHERE txid = (SELECT min(txid) FROM chainstate.c)',
+      'UPDATE chainstate.c SET value = value - 1 WHERE txid = (SELECT min(txid) FROM chainstate.c)',
+    ],
+    [
+      'a search',
+      'miner',
+      'searches',
+      'UPDATE miner.searches SET height = height + 1 WHERE ordinal = (SELECT min(ordinal) FROM miner.searches)',
+      'UPDATE miner.searches SET height = height - 1 WHERE ordinal = (SELECT min(ordinal) FROM miner.searches)',
+    ],
+  ];
+
+  it.each(tables)(
+    'names the table and the row where %s was changed by hand',
+    async (_what, service, table, change, restore) => {
+      await settled();
+      await database.query(change);
+      const reports = await verified();
+      await database.query(restore);
+      const wrong = reports.filter((report) => !isRight(report));
+      expect(wrong.map(({ service: name, wrongTables }) => [name, wrongTables])).toEqual([[service, [table]]]);
+      const [divergence] = wrong[0]?.divergences ?? [];
+      expect(divergence?.table).toBe(table);
+      expect(divergence?.told).not.toBe(divergence?.found);
+    },
+  );
+
+  it('finds by bisection the event whose effect a table lacks', async () => {
+    await settled();
+    const [coin] = await read<{ txid: string; position: string }>(
+      `SELECT c.txid, (SELECT max(e.position) FROM chainstate.events e
+                        WHERE e.type = 'BlockConnected' AND (e.data->>'height')::int = c.height) AS position
+         FROM chainstate.c WHERE coinbase ORDER BY height DESC LIMIT 1`,
+    );
+    await database.query(`CREATE TABLE public.kept AS SELECT * FROM chainstate.c WHERE txid = '${coin?.txid ?? ''}'`);
+    await database.query(`DELETE FROM chainstate.c WHERE txid = '${coin?.txid ?? ''}'`);
+    const reports = await verified();
+    const [proved] = await read<{ position: string }>(
+      `SELECT data->'positions'->>'chainstate' AS position FROM chainstate.events
+        WHERE type = 'StateHashed' ORDER BY position DESC LIMIT 1`,
+    );
+    await database.query('INSERT INTO chainstate.c SELECT * FROM public.kept; DROP TABLE public.kept');
+    const position = Number(coin?.position);
+    // Before a state that was proved with the coin in it, no event can be at fault.
+    const event = Number(proved?.position) >= position ? null : { source: 'chainstate', position };
+    const [divergence] = reports.flatMap(({ divergences }) => divergences);
+    expect(divergence).toMatchObject({ table: 'c', found: null, event });
+    expect(JSON.parse(divergence?.key ?? '{}')).toMatchObject({ txid: coin?.txid });
+  });
+
+  it('finds a single changed byte of any log, and says that its tables cannot be judged', async () => {
+    await settled();
+    for (const { service, schema } of ledgerServices) {
+      const { rows } = await database.query<{ data: string }>(
+        `SELECT data::text FROM "${schema}".events WHERE position = 4`,
+      );
+      const data = rows[0]?.data ?? '';
+      const changed = data.replace(/[0-9]/, (digit) => String((Number(digit) + 1) % 10));
+      const write = `UPDATE "${schema}".events SET data = $1::json WHERE position = 4`;
+      await database.query(write, [changed]);
+      const reports = await verified();
+      await database.query(write, [data]);
+      const wrong = reports.filter((report) => !isRight(report));
+      expect(wrong.map((report) => [report.service, report.faults.map(({ position }) => position)])).toEqual([
+        [service, [4]],
+      ]);
+      expect(wrong[0]?.faults[0]?.what).toMatch(/^event 4 \(.*content was changed/);
+    }
+  });
+
+  it('finds everything right again', async () => {
+    expect((await verified()).filter((report) => !isRight(report))).toEqual([]);
+  });
+});
+
+describe('rebuild', () => {
+  const rebuildOf = (name: string, tables?: string[], signal = new AbortController().signal) => {
+    const service = serviceNamed(name);
+    const wanted = service.fold.tables.filter((table) => tables?.includes(table.name) ?? true);
+    return rebuild({ databaseUrl: stack.databaseUrl, service, tables: wanted, onProgress: () => undefined, signal });
+  };
+
+  it.each(['wallet', 'tx-pool', 'miner', 'chainstate'])('of %s goes on beside payments and blocks', async (name) => {
+    const living = payAndMine(5);
+    const rebuilt = await rebuildOf(name);
+    await living;
+    expect(rebuilt.events).toBeGreaterThan(10);
+    await payAndMine(1);
+    expect((await verified()).filter((report) => !isRight(report))).toEqual([]);
+    await auditChain(stack);
+  });
+
+  it('puts right what was changed by hand, also what replicas remember of it', async () => {
+    await settled();
+    const [poorest] = (
+      await database.query<{ address: string }>('SELECT address FROM wallet.wallets ORDER BY ordinal DESC')
+    ).rows;
+    await database.query({
+      text: 'UPDATE wallet.wallets SET balance = balance + 700000000 WHERE address = $1',
+      values: [poorest?.address],
+    });
+    await database.query('DELETE FROM chainstate.c WHERE coinbase AND height = (SELECT max(height) FROM chainstate.c)');
+    await rebuildOf('wallet', ['wallets']);
+    await rebuildOf('chainstate');
+    expect((await verified()).filter((report) => !isRight(report))).toEqual([]);
+    await payAndMine(2);
+    await auditChain(stack);
+  });
+
+  it('leaves the schema as its migrations make it', async () => {
+    const indexes = `SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'wallet' ORDER BY indexdef`;
+    const before = (await database.query(indexes)).rows;
+    await rebuildOf('wallet');
+    expect((await database.query(indexes)).rows).toEqual(before);
+    const { rows } = await database.query(`SELECT nspname FROM pg_namespace WHERE nspname LIKE '%rebuild%'`);
+    expect(rows).toEqual([]);
+  });
+
+  it('that is interrupted changes nothing', async () => {
+    const answers = async () => JSON.stringify([await api.getWallets(), await api.getPool(), await api.getBlocks()]);
+    const before = await answers();
+    const stop = new AbortController();
+    stop.abort(new Error('enough'));
+    await expect(rebuildOf('wallet', undefined, stop.signal)).rejects.toThrow('enough');
+    expect(await answers()).toBe(before);
+    expect((await verified()).filter((report) => !isRight(report))).toEqual([]);
+  });
+
+  it('does not run twice at once', async () => {
+    const outcomes = await Promise.allSettled([rebuildOf('wallet'), rebuildOf('wallet')]);
+    const failed = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [String(outcome.reason)] : []));
+    for (const text of failed) expect(text).toMatch(/another rebuild of wallet is under way/);
+    expect(failed.length).toBeLessThan(2);
+  });
+});
