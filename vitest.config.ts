@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** `unit`: pure and fast, no server. `integration`: real Postgres, NATS and Redis, real service processes. */
+/**
+ * `unit`: pure and fast, no server. `simulation`: the five services in one process that has its time taken over.
+ * `integration`: real Postgres, NATS and Redis, real service processes.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -11,6 +14,13 @@ export default defineConfig({
           maxWorkers: '100%',
           include: ['libs/*/test/**/*.test.ts', 'services/*/test/**/*.test.ts', 'tests/unit/**/*.test.ts'],
           exclude: ['**/*.integration.test.ts', '**/node_modules/**'],
+        },
+      },
+      {
+        test: {
+          name: 'simulation',
+          include: ['tests/simulation.test.ts'],
+          testTimeout: 60_000,
         },
       },
       {

@@ -95,7 +95,7 @@ describe('imports', () => {
 
   it('of the testkit and of scenarios stand in tests and in what breaks the system on purpose', () => {
     const breaks = ({ path }: SourceFile, name: string) =>
-      (pocketName(name) === 'testkit' && !['libs/testkit', 'chaos'].includes(packageOf(path))) ||
+      (pocketName(name) === 'testkit' && !['libs/testkit', 'chaos', 'simulation'].includes(packageOf(path))) ||
       name === '@pocket/eventstore/scenario';
     expect(offences((source) => !isTest(source), breaks)).toEqual([]);
   });

@@ -25,7 +25,7 @@ export interface Import {
   line: number;
 }
 
-const FOLDERS = ['libs', 'services', 'scripts', 'bench', 'chaos', 'examples', 'tests'];
+const FOLDERS = ['libs', 'services', 'scripts', 'bench', 'chaos', 'examples', 'simulation', 'tests'];
 const IGNORED = new Set(['node_modules', 'dist', 'generated', 'assembly']);
 
 /** All of them, in alphabetical order. */

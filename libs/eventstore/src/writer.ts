@@ -146,10 +146,12 @@ export class Writer<Command, State, Reply, Statement = Sql> {
       const state = await this.#load(batch);
       const outcomes = this.#decideAll(batch, state);
       if (await this.#isOutdated(outcomes)) {
+        if (this.#fresh) throw new ConflictError('the log was written while it was read');
         this.#fresh = true;
         this.#queue.unshift(...batch);
         return;
       }
+      if (outcomes instanceof DecisionFailure) throw outcomes;
       const recorded = await this.#commit(outcomes, state);
       this.#fresh = false;
       this.#known = recorded.at(-1)?.position ?? this.#known;
@@ -170,13 +172,14 @@ export class Writer<Command, State, Reply, Statement = Sql> {
   }
 
   /**
-   * What writes an event is guarded by its version. A no from memory is not, so it counts only if nobody has written; but
-   * what the log says of itself changes nothing.
+   * What writes an event is guarded by its version. A no is not, nor is a decision that throws: they count only if nobody
+   * has written since, so that all that was remembered and read is of one moment; but what the log says of itself changes
+   * nothing.
    */
-  async #isOutdated(outcomes: Outcome<Command, Reply>[]): Promise<boolean> {
+  async #isOutdated(outcomes: Outcome<Command, Reply>[] | DecisionFailure): Promise<boolean> {
     const { log, committed } = this.#options;
-    if (this.#fresh || committed === undefined) return false;
-    if (outcomes.some(({ decision }) => decision.events.length > 0)) return false;
+    if (committed === undefined) return false;
+    if (Array.isArray(outcomes) && outcomes.some(({ decision }) => decision.events.length > 0)) return false;
     const { position, rebuilds } = await log.head();
     if (rebuilds !== this.#rebuilds) return true;
     if (position === this.#known) return false;
@@ -186,14 +189,17 @@ export class Writer<Command, State, Reply, Statement = Sql> {
     return false;
   }
 
-  #decideAll(batch: Pending<Command, Reply>[], state: State): Outcome<Command, Reply>[] {
-    return batch.map((pending) => {
+  /** The outcomes, or the first decision that throws. */
+  #decideAll(batch: Pending<Command, Reply>[], state: State): Outcome<Command, Reply>[] | DecisionFailure {
+    const outcomes: Outcome<Command, Reply>[] = [];
+    for (const pending of batch) {
       try {
-        return { pending, decision: this.#options.decide(pending.command, state) };
+        outcomes.push({ pending, decision: this.#options.decide(pending.command, state) });
       } catch (error) {
-        throw new DecisionFailure(pending, error);
+        return new DecisionFailure(pending, error);
       }
-    });
+    }
+    return outcomes;
   }
 
   async #commit(outcomes: Outcome<Command, Reply>[], state: State): Promise<RecordedEvent[]> {

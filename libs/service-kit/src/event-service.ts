@@ -107,14 +107,14 @@ export interface LogOverHttp {
   fetchLog: (after: number, limit?: number) => ReturnType<Source['fetchLog']>;
 }
 
-export function logOf(client: ServiceClient): LogOverHttp {
+export function logOf(client: Pick<ServiceClient, 'get'>): LogOverHttp {
   return {
     fetchHead: () => ask(client, '/log/head'),
     fetchLog: (after, limit) => ask(client, `/log?after=${after}${limit === undefined ? '' : `&limit=${limit}`}`),
   };
 }
 
-async function ask<T>(client: ServiceClient, path: string): Promise<T> {
+async function ask<T>(client: Pick<ServiceClient, 'get'>, path: string): Promise<T> {
   const answer = await client.get<T>(contextOfOwn(), path);
   if (!answer.ok) throw new UnavailableError(answer.problem.detail);
   return answer.value;

@@ -40,20 +40,19 @@ export async function settle(parts: Pick<ChainParts, 'writer'>, context: Request
   await execute(parts, context, { type: 'ActivateBest' });
 }
 
-const SETTLE_AGAIN_MS = 1_000;
+const SETTLE_EVERY_MS = 1_000;
 
 /**
- * Settles until it has gone well: the leader before this one may have died in the middle of a reorganization. Returns how
- * to stop.
+ * Settles again and again: a reorganization ends half done not only with the process that made it, but also where one of
+ * its steps could not be written. Returns how to stop.
  */
 export function keepSettling(parts: Pick<ChainParts, 'writer' | 'logger'>): () => void {
   const attempt = (): void => {
-    settle(parts, contextOfOwn()).then(
-      () => clearInterval(timer),
-      (error: unknown) => parts.logger.warn({ err: error }, 'the best chain could not be settled yet'),
+    settle(parts, contextOfOwn()).catch((error: unknown) =>
+      parts.logger.warn({ err: error }, 'the best chain could not be settled yet'),
     );
   };
-  const timer = setInterval(attempt, SETTLE_AGAIN_MS);
+  const timer = setInterval(attempt, SETTLE_EVERY_MS);
   attempt();
   return () => clearInterval(timer);
 }

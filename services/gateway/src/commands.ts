@@ -11,7 +11,7 @@ import { ADDRESS_VERSION, networkNamed, UNIT } from '@pocket/chain';
 import { decodeAddress } from '@pocket/crypto';
 import { UnavailableError } from '@pocket/eventstore';
 import type { Answer, RequestContext } from '@pocket/service-kit';
-import type { Services } from './services.ts';
+import type { ReachableServices } from './services.ts';
 
 export interface Payment {
   from: string;
@@ -40,7 +40,7 @@ export interface Commands {
   walletAddresses(): Promise<string[]>;
 }
 
-export function commandsOf(services: Services, context: RequestContext): Commands {
+export function commandsOf(services: ReachableServices, context: RequestContext): Commands {
   const { wallet, miner, chainstate } = services;
   const pool = services['tx-pool'];
   const readTip = async () => expectAnswer(await chainstate.get<TipView>(context, '/tip'));

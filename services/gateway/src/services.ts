@@ -3,6 +3,8 @@ import { eventSources, type EventSource, type LeaderView, type ReadinessView } f
 import { createServiceClient, type ServiceClient } from '@pocket/service-kit';
 
 export type Services = Record<EventSource, ServiceClient>;
+/** As much of them as a client's wishes need. */
+export type ReachableServices = Record<EventSource, Pick<ServiceClient, 'get' | 'post' | 'delete'>>;
 
 export function connectServices(urls: Record<EventSource, string>): Services {
   const clients = eventSources.map((name) => [name, createServiceClient(name, urls[name])] as const);

@@ -1,0 +1,86 @@
+/** The miner service without Postgres, Redis and sockets: what app.ts, store.ts and api.ts put together of it. */
+import { ADDRESS_VERSION } from '@pocket/chain';
+import { problem, type MinerEvent, type MiningOrder } from '@pocket/contracts';
+import { decodeAddress, hexToBytes } from '@pocket/crypto';
+import { Writer } from '@pocket/eventstore';
+import type { Answer } from '@pocket/service-kit';
+import { decide, type MinerCommand } from '../../services/miner/src/domain/decide.ts';
+import { phaseAfter, type MinerState } from '../../services/miner/src/domain/state.ts';
+import { SearchTimeoutError, type SearchJob, type SearchResult } from '../../services/miner/src/jobs.ts';
+import { createMining } from '../../services/miner/src/mining.ts';
+import { readTemplate, type TemplateSources } from '../../services/miner/src/queries.ts';
+import type { Session, Statement, Surroundings } from '../world/database.ts';
+import type { MemoryLog } from '../world/memory-log.ts';
+import type { Program, ProgramParts } from '../world/replica.ts';
+import { InflictedError } from '../world/faults.ts';
+import { MAX_HASHES, nonceOf } from '../nonce.ts';
+import { pause } from '../world/time.ts';
+import type { Request } from '../world/wire.ts';
+import { foldMiner, type MinerTables } from './tables.ts';
+
+type Parts = ProgramParts<MinerTables>;
+
+export function buildMiner({ session, log, life, wire }: Parts, surroundings: Surroundings): Promise<Program> {
+  const sources = { pool: wire.client(life, 'tx-pool'), chainstate: wire.client(life, 'chainstate') };
+  const jobs = { search: (job: SearchJob) => search(job, life.name, surroundings) };
+  const mine = createMining({ ...sources, writer: createMinerWriter(session, log), jobs });
+  return Promise.resolve({
+    routes: [
+      { method: 'POST', path: '/blocks', handle: ({ context, body }) => mine(context, body as MiningOrder) },
+      { method: 'GET', path: '/template', handle: (request) => template(sources, request) },
+    ],
+  });
+}
+
+function createMinerWriter(session: Session<MinerTables>, log: MemoryLog<MinerTables>) {
+  let open: MinerState['searches'] = new Map();
+  return new Writer<MinerCommand, MinerState, undefined, Statement<MinerTables>>({
+    log,
+    load: async (commands, fresh) => {
+      if (fresh) open = new Map();
+      const known = [...new Set(commands.map(({ event }) => event.data.searchId))];
+      const unknown = known.filter((searchId) => !open.has(searchId));
+      const read = ({ searches }: MinerTables) => unknown.flatMap((id) => entryOf(searches, id));
+      const found = unknown.length === 0 ? [] : await session.read(read);
+      return { searches: new Map([...found, ...known.flatMap((id) => entryOf(open, id))]) };
+    },
+    versionOf: ({ searches }, stream) => searches.get(stream.replace(/^search-/, ''))?.version ?? 0,
+    decide,
+    project: (decided) =>
+      decided.some(({ events }) => events.length > 0) ? [(tables) => foldMiner(tables, decided)] : [],
+    committed: (_state, events) => {
+      for (const { version, ...event } of events) keepOpen(open, event as unknown as MinerEvent, version);
+    },
+  });
+}
+
+function entryOf(searches: MinerState['searches'], searchId: string) {
+  const search = searches.get(searchId);
+  return search === undefined ? [] : [[searchId, { ...search }] as const];
+}
+
+function keepOpen(open: MinerState['searches'], event: MinerEvent, version: number): void {
+  if (phaseAfter(event) === 'searching') open.set(event.data.searchId, { phase: 'searching', version });
+  else open.delete(event.data.searchId);
+}
+
+/** What a worker does in a simulated second: a target that follows the miners finds its balance by it. */
+const HASH_MS = 10;
+const QUEUED_WITHIN_MS = 100;
+
+async function search(job: SearchJob, miner: string, { chance, faults }: Surroundings): Promise<SearchResult> {
+  await pause(chance.below(QUEUED_WITHIN_MS));
+  if (faults.strikes('search failed', miner)) throw new InflictedError('the search failed: the job has stalled');
+  if (faults.strikes('search timed out', miner))
+    throw new SearchTimeoutError('no miner worker has found a block in time; is one running?');
+  const nonce = nonceOf(hexToBytes(job.header), BigInt(`0x${job.target}`));
+  await pause(((nonce ?? MAX_HASHES) + 1) * HASH_MS);
+  return nonce;
+}
+
+async function template(sources: TemplateSources, { context, query }: Request): Promise<Answer<unknown>> {
+  const decoded = decodeAddress(query.get('address') ?? '', ADDRESS_VERSION);
+  if (!decoded.ok) return { ok: false, problem: problem('invalid-address', decoded.message) };
+  const order = query.get('order') === 'arrival' ? ('arrival' as const) : ('fee-rate' as const);
+  return readTemplate(sources, context, { address: decoded.address, maxTransactions: 100, order });
+}
