@@ -20,7 +20,7 @@ export default defineConfig({
         test: {
           name: 'simulation',
           include: ['tests/simulation.test.ts'],
-          testTimeout: 60_000,
+          testTimeout: 300_000,
         },
       },
       {
