@@ -23,6 +23,8 @@ const scripts = {
   example: { build: true, choose: (name) => `examples/${name ?? 'usage'}.ts` },
   verify: { build: false, program: 'scripts/verify.ts' },
   rebuild: { build: false, program: 'scripts/rebuild.ts' },
+  export: { build: false, program: 'scripts/export.ts' },
+  import: { build: false, program: 'scripts/import.ts' },
   migration: { build: false, program: 'scripts/migration.ts' },
 };
 
