@@ -84,8 +84,10 @@ function checkCheckpoint({ logs }: Header, service: string, { source, logId, pos
     throw new ArchiveError(`The export says that ${service} is at ${position} of a log of ${source} that it has not.`);
 }
 
-function storedEvent({ kind: _kind, hash, ...event }: RecordOf<'event'>): StoredEvent {
-  return { ...event, hash: Buffer.from(hash, 'hex') };
+function storedEvent(record: RecordOf<'event'>): StoredEvent {
+  const { position, eventId, stream, version, type, schemaVersion, recordedAt, metadata, data } = record;
+  const place = { position, eventId, stream, version, type, schemaVersion, recordedAt };
+  return { ...place, metadata, data, hash: Buffer.from(record.hash, 'hex') };
 }
 
 function requireSound({ faults: [fault] }: LogProof, service: string): void {

@@ -14,7 +14,9 @@ export async function withConnection<T>(databaseUrl: string, use: (client: pg.Cl
   try {
     await client.connect();
   } catch (cause) {
-    throw new ArchiveError(`Postgres cannot be reached (${textOf(cause)}): start it, or correct DATABASE_URL.`, { cause });
+    throw new ArchiveError(`Postgres cannot be reached (${textOf(cause)}): start it, or correct DATABASE_URL.`, {
+      cause,
+    });
   }
   try {
     return await use(client);
@@ -38,7 +40,7 @@ export function identifier(name: string): string {
   return pg.escapeIdentifier(name);
 }
 
-function textOf(error: unknown): string {
+export function textOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return textOf(error.errors[0]);
   return error instanceof Error ? error.message : String(error);
 }

@@ -50,7 +50,6 @@ export class RecordEncoder {
 
 export class RecordDecoder {
   readonly #checks = new Checks();
-  readonly #validators = new Map<RecordKind, Validator>();
   #records = 0;
 
   /** How many records were decoded. */
@@ -88,15 +87,18 @@ export class RecordDecoder {
       throw new ArchiveError(
         `The export has format ${record.format}, this version reads format ${FORMAT}: import it with the version that wrote it, or a newer one.`,
       );
-    if (!this.#validator(kind).Check(record)) throw new ArchiveError(notOurs(name));
+    if (!validatorOf(kind).Check(record)) throw new ArchiveError(notOurs(name));
     return record as RecordOf<K>;
   }
+}
 
-  #validator(kind: RecordKind): Validator {
-    const validator = this.#validators.get(kind) ?? Compile(recordSchemas[kind]);
-    this.#validators.set(kind, validator);
-    return validator;
-  }
+const validators = new Map<RecordKind, Validator>();
+
+/** Each kind's check is compiled when it is first met. */
+function validatorOf(kind: RecordKind): Validator {
+  const validator = validators.get(kind) ?? Compile(recordSchemas[kind]);
+  validators.set(kind, validator);
+  return validator;
 }
 
 function parsed(body: Buffer, name: string): unknown {

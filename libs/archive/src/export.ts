@@ -5,7 +5,14 @@
  */
 import type pg from 'pg';
 import { readEvent } from '@pocket/contracts';
-import { LogProof, readStored, readStoredHead, recordedEvent, type StoredEvent, type StoredHead } from '@pocket/eventstore';
+import {
+  LogProof,
+  readStored,
+  readStoredHead,
+  recordedEvent,
+  type StoredEvent,
+  type StoredHead,
+} from '@pocket/eventstore';
 import { ArchiveError } from './archive-error.ts';
 import { explained, identifier, withConnection } from './connection.ts';
 import { RecordEncoder } from './encoding.ts';
@@ -133,7 +140,7 @@ class Export {
     const seal = await createKeySeal(secrets.passphrase, sealing);
     await this.#write(sealing);
     let after = '';
-    for (let done = 0; done < keys; ) {
+    for (let done = 0; done < keys;) {
       const { rows } = await this.#client.query<{ address: string; encrypted_key: Buffer }>(
         `SELECT address, encrypted_key FROM ${this.#keyTable()}
           WHERE address COLLATE "C" > $1 ORDER BY address COLLATE "C" LIMIT ${PAGE_KEYS}`,
@@ -151,7 +158,7 @@ class Export {
     const proof = new LogProof(head.logId);
     await this.#write({ kind: 'log', service: service.name, checkpoints: await this.#checkpoints(service, heads) });
     let limit = FIRST_PAGE_EVENTS;
-    for (let after = 0; after < position; ) {
+    for (let after = 0; after < position;) {
       const events = await readStored(this.#client, service.schema, after, limit);
       if (events.length === 0) break;
       for (const event of events) proof.take(event);

@@ -7,7 +7,7 @@ import pg from 'pg';
 import { FoldedTables, readStored, recordedEvent, type ReadLog, type StoredEvent } from '@pocket/eventstore';
 import { ArchiveError } from './archive-error.ts';
 import { readArchive, type ArchivedLog } from './archive-reader.ts';
-import { explained, withConnection } from './connection.ts';
+import { explained, textOf, withConnection } from './connection.ts';
 import { requireEmpty } from './empty-system.ts';
 import { createKeySeal, type KeySeal } from './key-seal.ts';
 import type { Header, RecordOf } from './records.ts';
@@ -67,7 +67,8 @@ async function importStaged(client: pg.Client, options: ImportOptions): Promise<
 
 async function takeTurn(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ mine: boolean }>(`SELECT pg_try_advisory_lock(${IMPORT_LOCK}) AS mine`);
-  if (rows[0]?.mine !== true) throw new ArchiveError('Another import into this database is under way: wait for its end.');
+  if (rows[0]?.mine !== true)
+    throw new ArchiveError('Another import into this database is under way: wait for its end.');
 }
 
 class Import {
@@ -178,7 +179,7 @@ class Import {
     for (const service of this.#options.services) {
       await this.#fold(service).catch((error: unknown) => {
         if (this.#options.signal?.aborted === true) throw error;
-        throw new ArchiveError(`The tables of ${service.name} cannot be folded from this export: ${String(error)}`, {
+        throw new ArchiveError(`The tables of ${service.name} cannot be folded from this export: ${textOf(error)}`, {
           cause: error,
         });
       });

@@ -31,7 +31,10 @@ export function secretsOf(walletLogId: string): RecordOf<'secrets'> {
 }
 
 /** Takes half a second and 128 MB, which is the point: so it does for whoever guesses. */
-export async function createKeySeal(passphrase: string, { scrypt: costs, salt }: RecordOf<'secrets'>): Promise<KeySeal> {
+export async function createKeySeal(
+  passphrase: string,
+  { scrypt: costs, salt }: RecordOf<'secrets'>,
+): Promise<KeySeal> {
   const options = { ...costs, maxmem: SCRYPT_MEMORY_BYTES };
   const derived = await derive(passphrase.normalize('NFC'), Buffer.from(salt, 'hex'), 2 * KEY_BYTES, options);
   const [cipherKey, nonceKey] = [derived.subarray(0, KEY_BYTES), derived.subarray(KEY_BYTES)];
@@ -40,7 +43,12 @@ export async function createKeySeal(passphrase: string, { scrypt: costs, salt }:
       const nonce = createHmac('sha256', nonceKey).update(`${address}\n`).update(privateKey).digest();
       const cipher = createCipheriv('aes-256-gcm', cipherKey, nonce.subarray(0, NONCE_BYTES));
       cipher.setAAD(Buffer.from(address));
-      return Buffer.concat([nonce.subarray(0, NONCE_BYTES), cipher.update(privateKey), cipher.final(), cipher.getAuthTag()]);
+      return Buffer.concat([
+        nonce.subarray(0, NONCE_BYTES),
+        cipher.update(privateKey),
+        cipher.final(),
+        cipher.getAuthTag(),
+      ]);
     },
     open(sealed, address) {
       const decipher = createDecipheriv('aes-256-gcm', cipherKey, sealed.subarray(0, NONCE_BYTES));

@@ -28,7 +28,10 @@ export async function createWholeFile(path: string, { replace }: { replace: bool
   await refuseExisting();
   const draft = `${path}.${process.pid}.partial`;
   const file = await open(draft, 'w', 0o600).catch((cause: unknown) => {
-    throw new ArchiveError(`${path} cannot be written (${textOf(cause)}): give the name of a file in a folder that can.`, { cause });
+    throw new ArchiveError(
+      `${path} cannot be written (${textOf(cause)}): give the name of a file in a folder that can.`,
+      { cause },
+    );
   });
   let bytes = 0;
   return {

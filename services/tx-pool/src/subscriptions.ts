@@ -7,7 +7,10 @@ import type { PoolCommand } from './domain/commands.ts';
 import type { PoolWriter } from './store.ts';
 
 /** What each followed log says to the pool; it passes over everything else. */
-export const followedEvents = { chainstate: CHAIN_EVENTS, wallet: ['PaymentFailed'] } satisfies Record<string, readonly string[]>;
+export const followedEvents = { chainstate: CHAIN_EVENTS, wallet: ['PaymentFailed'] } satisfies Record<
+  string,
+  readonly string[]
+>;
 
 type SourceLog = Pick<Source, 'fetchHead' | 'fetchLog'>;
 

@@ -7,7 +7,10 @@ import type { WalletCommand } from './domain/decide.ts';
 import type { WalletWriter } from './store.ts';
 
 /** What each followed log says to a wallet; it passes over everything else. */
-export const followedEvents = { chainstate: CHAIN_EVENTS, 'tx-pool': ['TransactionEvicted'] } satisfies Record<string, readonly string[]>;
+export const followedEvents = { chainstate: CHAIN_EVENTS, 'tx-pool': ['TransactionEvicted'] } satisfies Record<
+  string,
+  readonly string[]
+>;
 
 type SourceLog = Pick<Source, 'fetchHead' | 'fetchLog'>;
 
