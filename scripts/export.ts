@@ -1,6 +1,6 @@
 /**
  * `npm run export -- <file> [--secrets] [--force]`: the whole system to one file, whether it runs or not. The same system
- * gives the same bytes. docs/export.md says what is in them.
+ * gives the same bytes. The page of libs/archive says what is in them.
  */
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';

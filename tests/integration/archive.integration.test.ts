@@ -53,7 +53,11 @@ interface Outcome {
 }
 
 /** One of our programs, as npm would run it, with these settings and no other. */
-function program(name: 'export' | 'import', settings: Record<string, string>, ...args: string[]): Promise<Outcome> {
+function program(
+  name: 'export' | 'import' | 'verify',
+  settings: Record<string, string>,
+  ...args: string[]
+): Promise<Outcome> {
   const environment = {
     PATH: process.env['PATH'],
     INIT_CWD: folder,
@@ -228,6 +232,11 @@ describe('an export with secrets, imported', () => {
     const settings = { DATABASE_URL: copy.databaseUrl, POCKET_WALLET_SECRET_FILE: fileOf('other-secret') };
     await succeeds(program('export', settings, 'copy.pocket', '--secrets'));
     expect((await bytesOf('copy.pocket')).equals(await bytesOf('secrets.pocket'))).toBe(true);
+  });
+
+  it('is right to its last row, which npm run verify proves', async () => {
+    const said = await succeeds(program('verify', { DATABASE_URL: copy.databaseUrl }));
+    expect(said.match(/history and tables are right/g)).toHaveLength(4);
   });
 
   it('goes on: what waited is mined, wallets pay, and all follow all', async () => {

@@ -40,15 +40,10 @@ export async function createKeySeal(
   const [cipherKey, nonceKey] = [derived.subarray(0, KEY_BYTES), derived.subarray(KEY_BYTES)];
   return {
     seal(privateKey, address) {
-      const nonce = createHmac('sha256', nonceKey).update(`${address}\n`).update(privateKey).digest();
-      const cipher = createCipheriv('aes-256-gcm', cipherKey, nonce.subarray(0, NONCE_BYTES));
-      cipher.setAAD(Buffer.from(address));
-      return Buffer.concat([
-        nonce.subarray(0, NONCE_BYTES),
-        cipher.update(privateKey),
-        cipher.final(),
-        cipher.getAuthTag(),
-      ]);
+      const told = createHmac('sha256', nonceKey).update(`${address}\n`).update(privateKey).digest();
+      const nonce = told.subarray(0, NONCE_BYTES);
+      const cipher = createCipheriv('aes-256-gcm', cipherKey, nonce).setAAD(Buffer.from(address));
+      return Buffer.concat([nonce, cipher.update(privateKey), cipher.final(), cipher.getAuthTag()]);
     },
     open(sealed, address) {
       const decipher = createDecipheriv('aes-256-gcm', cipherKey, sealed.subarray(0, NONCE_BYTES));
