@@ -25,6 +25,8 @@ const scripts = {
   verify: { build: false, program: 'scripts/verify.ts' },
   rebuild: { build: false, program: 'scripts/rebuild.ts' },
   'dead-letters': { build: false, program: 'scripts/dead-letters.ts' },
+  export: { build: false, program: 'scripts/export.ts' },
+  import: { build: false, program: 'scripts/import.ts' },
   migration: { build: false, program: 'scripts/migration.ts' },
 };
 

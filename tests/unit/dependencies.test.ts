@@ -8,6 +8,7 @@ import { packageOf, resolveRelative, root, sources, walk, type SourceFile } from
 
 /** What the source of each library may import of the others: `crypto ← chain ← contracts`, the rest knows no chain rule. */
 const LIBRARY_ARROWS: Record<string, string[]> = {
+  archive: ['contracts', 'eventstore'],
   chain: ['crypto'],
   'coin-table': ['chain', 'eventstore'],
   contracts: ['chain', 'crypto'],

@@ -60,6 +60,11 @@ export const errorCatalog = {
   },
   'payload-too-large': { status: 413, title: 'The body is above the limit', remedy: 'Send at most the limit.' },
   'unsupported-media-type': { status: 415, title: 'The content type is not JSON', remedy: 'Send application/json.' },
+  'watch-only-wallet': {
+    status: 422,
+    title: 'The private key of the wallet is not here',
+    remedy: 'Import the chain with its secrets, or pay from another wallet.',
+  },
   'insufficient-funds': {
     status: 422,
     title: 'The wallet owns too little',

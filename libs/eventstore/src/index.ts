@@ -17,7 +17,7 @@ export { STATE_HASHED, type Fold, type FoldedTable, type Folding, type FoldPosit
 export { FoldedTables, openTemporaryTables, type FoldStep, type ReadLog } from './folded-tables.ts';
 export { EventNode, type EventNodeOptions, type ReplayOutcome, type Source } from './event-node.ts';
 export { classifyFailure, ConflictError, isTransient, UnavailableError } from './failure.ts';
-export { instanceName, type Leader } from './leadership.ts';
+export { instanceName, SOMEBODY_LEADS, type Leader } from './leadership.ts';
 export { EventLog, ForeignLogError, READ_LIMIT, type Guard, type Log, type LogHead } from './log.ts';
 export { pointAt, pointOfEvent, positionAtMoment, type EventPoint } from './log-moment.ts';
 export { LogProof, type LogFault } from './log-proof.ts';

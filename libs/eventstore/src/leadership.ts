@@ -10,6 +10,7 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 
 const RETRY_MS = 500;
+const LOCK_CLASS = 'pocket-leader';
 /** A leader that has said nothing for this long leads no longer. */
 const LEASE_MS = 4_000;
 const HEARTBEAT_MS = 1_000;
@@ -21,6 +22,12 @@ export interface Leader {
   instance: string;
   since: string;
 }
+
+/** Says as `led` whether any service is led on this database, so that its processes run. */
+export const SOMEBODY_LEADS = `
+  SELECT EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.granted
+                    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                    AND l.classid::bigint = hashtext('${LOCK_CLASS}')::bigint & 4294967295) AS led`;
 
 export interface LeadershipOptions {
   databaseUrl: string;
@@ -131,7 +138,7 @@ export class Leadership {
     const { instance, name } = this.#options;
     const mine = { instance, since: `${new Date().toISOString().slice(0, 19)}Z` };
     const { rows } = await client.query<{ signed: string | null; holder: string | null }>(CLAIM, [
-      'pocket-leader',
+      LOCK_CLASS,
       name,
       signatureOf(mine),
     ]);

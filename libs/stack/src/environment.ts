@@ -43,6 +43,12 @@ export const settings = Type.Object({
       pattern: '^[1-8]$',
     }),
   ),
+  POCKET_PASSPHRASE_FILE: Type.Optional(
+    Type.String({
+      description: 'a file with the passphrase of an export with secrets, for where no terminal can ask for it',
+      minLength: 1,
+    }),
+  ),
   POCKET_DATA_DIR: Type.Optional(Type.String({ description: 'the folder for data and logs', minLength: 1 })),
 });
 

@@ -13,4 +13,5 @@ export { StackError } from './stack-error.ts';
 export { checkEnvironment, readEnvironment, settings, type Environment, type SettingSchemas } from './environment.ts';
 export { settingsOf, readPrograms, root, serviceNames, type ServiceName } from './programs.ts';
 export { checkStackOptions, startStack, type Stack, type StackOptions, type StackProcess } from './stack.ts';
+export { ensureWalletSecret, walletSecretFile } from './wallet-secret.ts';
 export { supervise, type SupervisorOptions } from './supervisor.ts';

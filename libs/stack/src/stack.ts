@@ -2,10 +2,8 @@
  * Runs the five services and the miner's workers as processes of their own on running servers, waits until every
  * one can serve, and stops them. `npm start`, the tests and the benches all use it.
  */
-import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readOrCreate } from './data-directory.ts';
 import { checkEnvironment, environmentFor, type Environment } from './environment.ts';
 import type { ServerUrls } from './infrastructure.ts';
 import { ManagedProcess, type ProcessDefinition } from './managed-process.ts';
@@ -21,6 +19,7 @@ import {
 } from './programs.ts';
 import { readinessProbe } from './readiness.ts';
 import { StackError } from './stack-error.ts';
+import { ensureWalletSecret } from './wallet-secret.ts';
 
 export type StackOptions = {
   infrastructure: ServerUrls;
@@ -192,12 +191,10 @@ export async function checkStackOptions(options: Pick<StackOptions, 'environment
 async function sharedValues(planned: readonly Planned[], options: StackOptions): Promise<Environment> {
   const { infrastructure, environment, dataDir } = options;
   await mkdir(dataDir, { recursive: true });
-  const secretFile = join(dataDir, 'wallet-secret');
-  if (!environment['POCKET_WALLET_SECRET_FILE']) await readOrCreate(secretFile, () => randomBytes(32).toString('hex'));
   return {
-    POCKET_WALLET_SECRET_FILE: secretFile,
     ...serviceUrls(planned),
     ...environment,
+    POCKET_WALLET_SECRET_FILE: await ensureWalletSecret(options),
     DATABASE_URL: infrastructure.databaseUrl,
     NATS_URL: infrastructure.natsUrl,
     REDIS_URL: infrastructure.redisUrl,

@@ -23,6 +23,8 @@ export interface TestStackOptions {
   replicas?: number | Partial<Record<ServiceName, number>>;
   /** `POCKET_*` settings of the services, beside the namespace. */
   settings?: Readonly<Record<`POCKET_${string}`, string>>;
+  /** Fills the empty database before the services start. */
+  prepare?: (databaseUrl: string) => Promise<void>;
 }
 
 export interface TestStack {
@@ -41,7 +43,7 @@ export interface TestStack {
 }
 
 /** Starts the stack and waits until every process can serve; nothing runs when it throws. */
-export async function startTestStack({ settings, ...options }: TestStackOptions = {}): Promise<TestStack> {
+export async function startTestStack({ settings, prepare, ...options }: TestStackOptions = {}): Promise<TestStack> {
   endWithTheRun();
   const servers = inject('servers');
   const namespace = `test_${randomBytes(8).toString('hex')}`;
@@ -53,6 +55,7 @@ export async function startTestStack({ settings, ...options }: TestStackOptions 
     await rm(dataDir, { recursive: true, force: true });
   };
   try {
+    await prepare?.(database.databaseUrl);
     const stack = await startStack({
       infrastructure: { ...servers, databaseUrl: database.databaseUrl },
       dataDir,

@@ -6,6 +6,12 @@ import { CHAIN_EVENTS, chainCommand } from './chain-events.ts';
 import type { PoolCommand } from './domain/commands.ts';
 import type { PoolWriter } from './store.ts';
 
+/** What each followed log says to the pool; it passes over everything else. */
+export const followedEvents = { chainstate: CHAIN_EVENTS, wallet: ['PaymentFailed'] } satisfies Record<
+  string,
+  readonly string[]
+>;
+
 type SourceLog = Pick<Source, 'fetchHead' | 'fetchLog'>;
 
 /** @param logs how to ask each source about its log. */
@@ -17,13 +23,13 @@ export function subscriptionsOf(
     {
       source: 'chainstate',
       ...logs.chainstate,
-      isRelevant: ({ type }) => CHAIN_EVENTS.includes(type),
+      isRelevant: ({ type }) => followedEvents.chainstate.includes(type),
       handle: followBy(writer, chainCommand),
     },
     {
       source: 'wallet',
       ...logs.wallet,
-      isRelevant: ({ type }) => type === 'PaymentFailed',
+      isRelevant: ({ type }) => followedEvents.wallet.includes(type),
       handle: followBy(writer, walletCommand),
     },
   ];

@@ -171,7 +171,7 @@ async function findWallets(
          WHERE w.address = ANY(${payers}::text[] || ARRAY(SELECT "from" FROM payments WHERE txid = ANY(${failing}::text[])))
          ORDER BY w.ordinal, c.value DESC, c.txid, c.vout`,
   );
-  return stateOf(rows, vault, limit);
+  return stateOf(rows, new Set(payers), vault, limit);
 }
 
 const waitingOfWallet = sql`
@@ -179,29 +179,24 @@ const waitingOfWallet = sql`
                                     'amount', amount::text, 'status', status) ORDER BY signed_at, txid) AS waiting
     FROM payments WHERE status = 'waiting' AND payments."from" = w.address`;
 
-/** @param rows one for each coin, one for a wallet without coins. */
-function stateOf(rows: WalletRow[], vault: KeyVault, limit: number): WalletState {
+/** @param rows one for each coin, one for a wallet without coins; only those of payers have keys and coins. */
+function stateOf(rows: WalletRow[], payers: ReadonlySet<string>, vault: KeyVault, limit: number): WalletState {
   const state = emptyState();
   const coins = new Map<string, NamedCoin[]>(rows.map(({ address }) => [address, []]));
   for (const row of rows) if (row.coin_txid !== null) coins.get(row.address)?.push(namedCoin(row, row.coin_txid));
   for (const row of rows) {
     const { address, version } = row;
     if (state.wallets.has(address)) continue;
-    state.wallets.set(address, {
-      address,
-      version,
-      added: 0,
-      means: meansOf(row, coins.get(address) ?? [], vault, limit),
-    });
+    const means = payers.has(address) ? meansOf(row, coins.get(address) ?? [], vault, limit) : undefined;
+    state.wallets.set(address, { address, version, added: 0, means });
     for (const payment of row.waiting ?? []) state.payments.set(payment.txid, payment);
   }
   return state;
 }
 
-function meansOf(row: WalletRow, coins: NamedCoin[], vault: KeyVault, limit: number): Means | undefined {
+function meansOf(row: WalletRow, coins: NamedCoin[], vault: KeyVault, limit: number): Means {
   const { address, balance, encrypted_key: encryptedKey } = row;
-  if (encryptedKey === null) return undefined;
-  const privateKey = vault.decrypt(encryptedKey, address);
+  const privateKey = encryptedKey === null ? undefined : vault.decrypt(encryptedKey, address);
   return { coins: coins.slice(0, limit), allCoins: coins.length <= limit, balance, privateKey };
 }
 

@@ -6,6 +6,12 @@ import { CHAIN_EVENTS, chainCommand } from './chain-events.ts';
 import type { WalletCommand } from './domain/decide.ts';
 import type { WalletWriter } from './store.ts';
 
+/** What each followed log says to a wallet; it passes over everything else. */
+export const followedEvents = { chainstate: CHAIN_EVENTS, 'tx-pool': ['TransactionEvicted'] } satisfies Record<
+  string,
+  readonly string[]
+>;
+
 type SourceLog = Pick<Source, 'fetchHead' | 'fetchLog'>;
 
 /** @param logs how to ask each source about its log. */
@@ -17,13 +23,13 @@ export function subscriptionsOf(
     {
       source: 'chainstate',
       ...logs.chainstate,
-      isRelevant: ({ type }) => CHAIN_EVENTS.includes(type),
+      isRelevant: ({ type }) => followedEvents.chainstate.includes(type),
       handle: followBy(writer, chainCommand),
     },
     {
       source: 'tx-pool',
       ...logs['tx-pool'],
-      isRelevant: ({ type }) => type === 'TransactionEvicted',
+      isRelevant: ({ type }) => followedEvents['tx-pool'].includes(type),
       handle: followBy(writer, poolCommand),
     },
   ];

@@ -193,6 +193,20 @@ describe('Pay', () => {
     wallets(walletOf(alice, coins)).when(pay()).thenReply({ ok: false, code: 'insufficient-funds' });
   });
 
+  it.each([
+    ['coins', [coinOf(alice, 10n, 1)]],
+    ['no coins', []],
+  ])('refuses a wallet with %s whose key is not here: watch-only-wallet', (_, coins) => {
+    const reason = {
+      code: 'watch-only-wallet' as const,
+      message: `the private key of ${alice.address} is not in this system`,
+    };
+    wallets(walletOf(alice, coins, { privateKey: undefined }))
+      .when(pay())
+      .thenReply({ ok: false, ...reason })
+      .thenEvents(failed(reason));
+  });
+
   it('names what is there and what is needed', () => {
     const message = `${alice.address} owns 2 base units, 3 are needed`;
     wallets(walletOf(alice, [coinOf(alice, 2n, 1)]))

@@ -195,6 +195,23 @@ describe('wallets', () => {
     expect(await pay(1n, { from: bob.address, to: alice.address })).toMatchObject({ code: 'insufficient-funds' });
   });
 
+  it('whose key is not here can be paid and cannot pay, now or from memory', async () => {
+    await execute(chain.mine(alice));
+    await client.key.delete({ where: { address: alice.address } });
+    const refusal = { ok: false, code: 'watch-only-wallet' };
+    expect(await pay(1n)).toMatchObject(refusal);
+    expect(await pay(1n)).toMatchObject(refusal);
+    await execute(chain.mine(alice));
+    expect(await balances()).toEqual([2n * REWARD, 0n]);
+  });
+
+  it('that fail a payment while another of theirs is made keep their means', async () => {
+    await execute(chain.mine(alice));
+    const first = await paid(3n);
+    await execute(failing(first));
+    expect(await pay(REWARD)).toMatchObject({ ok: true });
+  });
+
   it('lose coins, balances and all payments when the chain begins anew, and keep their keys', async () => {
     await execute(chain.mine(alice));
     const waiting = await paid(3n);

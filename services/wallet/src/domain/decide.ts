@@ -78,7 +78,12 @@ export interface Reason {
   message: string;
 }
 export type RefusalCode =
-  'wallet-locked' | 'unknown-wallet' | 'invalid-address' | 'insufficient-funds' | 'too-many-inputs';
+  | 'wallet-locked'
+  | 'unknown-wallet'
+  | 'invalid-address'
+  | 'watch-only-wallet'
+  | 'insufficient-funds'
+  | 'too-many-inputs';
 export type WalletReply =
   | { ok: true; payment?: { paymentId: string; txid: string; hex: string } }
   | { ok: false; code: RefusalCode; message: string };
@@ -132,16 +137,18 @@ function pay(command: Pay, state: WalletState): Decision<WalletReply> {
   const refusal = checkParties(command, state);
   if (refusal !== undefined) return failUnsigned(command, refusal);
   const means = state.wallets.get(command.from)?.means;
-  const coins = means?.coins.slice(0, MAX_PAYMENT_INPUTS) ?? [];
-  if (means === undefined || coins.length === 0)
-    return failUnsigned(command, insufficient(command, 0n, means?.balance ?? 0n));
+  if (means === undefined) return failUnsigned(command, insufficient(command, 0n, 0n));
+  const { privateKey } = means;
+  if (privateKey === undefined) return failUnsigned(command, watchOnly(command));
+  const coins = means.coins.slice(0, MAX_PAYMENT_INPUTS);
+  if (coins.length === 0) return failUnsigned(command, insufficient(command, 0n, means.balance));
   const selection = selectCoins(coins, command.amount + PAYMENT_FEE);
   if (!selection.ok)
     return failUnsigned(
       command,
       means.allCoins ? insufficient(command, selection.available, means.balance) : tooManyInputs(command),
     );
-  const { txid, hex } = sign(command, means, selection.selected);
+  const { txid, hex } = sign(command, privateKey, selection.selected);
   const { paymentId, from, to } = command;
   const data = { paymentId, from, to, amount: command.amount.toString(), fee: PAYMENT_FEE.toString(), txid, hex };
   const events = [recorded(walletStream(from), { type: 'PaymentSigned', data })];
@@ -170,6 +177,11 @@ function unknownWallet(from: string): Refusal {
   return { ok: false, code: 'unknown-wallet', message: `${from} is no wallet of this system` };
 }
 
+/** As after an import without secrets: the wallet can be looked at and paid. */
+function watchOnly({ from }: Pay): Refusal {
+  return { ok: false, code: 'watch-only-wallet', message: `the private key of ${from} is not in this system` };
+}
+
 /** What it owns and cannot spend has been mined too recently. */
 function insufficient({ from, amount }: Pay, available: bigint, balance: bigint): Refusal {
   const young = balance - available;
@@ -187,7 +199,7 @@ function tooManyInputs({ from, amount }: Pay): Refusal {
 
 function sign(
   { from, to, amount }: Pay,
-  { privateKey }: Means,
+  privateKey: Uint8Array,
   selected: Means['coins'],
 ): { txid: string; hex: string } {
   const toScript = scriptOf(to);

@@ -37,8 +37,8 @@ export interface Means {
   readonly allCoins: boolean;
   /** All it owns, base units: what the coins leave of it is too young to be spent. */
   readonly balance: bigint;
-  /** 32 bytes. */
-  readonly privateKey: Uint8Array;
+  /** 32 bytes; undefined where the wallet is only watched, since its key is not in this system. */
+  readonly privateKey: Uint8Array | undefined;
 }
 
 /** Whether an amount may need coins of the wallet that were not read. */

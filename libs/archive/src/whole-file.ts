@@ -1,0 +1,72 @@
+/**
+ * A file that is there whole or not at all: written beside its place under another name, and given its name when all of
+ * it is on the disk. Only its owner may read it.
+ */
+import { constants } from 'node:fs';
+import { access, open, rename, rm } from 'node:fs/promises';
+import { ArchiveError } from './archive-error.ts';
+
+export interface WholeFile {
+  /** How many were written. */
+  readonly bytes: number;
+  write(text: string): Promise<void>;
+  /** Gives the file its name. */
+  commit(): Promise<void>;
+  /** Removes what was written; does nothing after the commit. */
+  discard(): Promise<void>;
+}
+
+/**
+ * @param replace whether a file of that name may be replaced.
+ * @throws ArchiveError when there is one, or the folder takes none.
+ */
+export async function createWholeFile(path: string, { replace }: { replace: boolean }): Promise<WholeFile> {
+  const refuseExisting = async (): Promise<void> => {
+    if (!replace && (await exists(path)))
+      throw new ArchiveError(`${path} is there already: give another name, or --force to replace it.`);
+  };
+  await refuseExisting();
+  const draft = `${path}.${process.pid}.partial`;
+  const file = await open(draft, 'w', 0o600).catch((cause: unknown) => {
+    throw new ArchiveError(
+      `${path} cannot be written (${textOf(cause)}): give the name of a file in a folder that can.`,
+      { cause },
+    );
+  });
+  let bytes = 0;
+  return {
+    get bytes() {
+      return bytes;
+    },
+    async write(text) {
+      const buffer = Buffer.from(text);
+      await file.writeFile(buffer).catch((cause: unknown) => {
+        throw new ArchiveError(`${path} cannot be written (${textOf(cause)}).`, { cause });
+      });
+      bytes += buffer.length;
+    },
+    async commit() {
+      await file.sync();
+      await file.close();
+      await refuseExisting();
+      await rename(draft, path).catch((cause: unknown) => {
+        throw new ArchiveError(`${path} cannot be written (${textOf(cause)}).`, { cause });
+      });
+    },
+    async discard() {
+      await file.close().catch(() => undefined);
+      await rm(draft, { force: true });
+    },
+  };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path, constants.F_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}

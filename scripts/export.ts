@@ -1,0 +1,74 @@
+/**
+ * `npm run export -- <file> [--secrets] [--force]`: the whole system to one file, whether it runs or not. The same system
+ * gives the same bytes. The page of libs/archive says what is in them.
+ */
+import { existsSync } from 'node:fs';
+import { Command } from 'commander';
+import { ArchiveError, createWholeFile, exportArchive, type Exported, type WholeFile } from '@pocket/archive';
+import { walletSecretFile, type Environment } from '@pocket/stack';
+import { openKeyVault } from '../services/wallet/src/key-vault.ts';
+import { readPassphrase } from './archive/passphrase.ts';
+import { fileNamed, runWithDatabase, type Surroundings } from './archive/program.ts';
+import { progressPrinter } from './archive/progress.ts';
+import { archivedServices } from './archive/services.ts';
+
+type Options = { secrets: boolean; force: boolean };
+
+const command = new Command('npm run export --')
+  .description('Writes the whole system to one file, whether it runs or not; private keys only with --secrets.')
+  .argument('<file>', 'such as chain.pocket')
+  .option('--secrets', 'with the private keys, sealed under a passphrase', false)
+  .option('--force', 'replace the file if there is one', false)
+  .addHelpText('after', '\nThe passphrase is asked for, or read from the file that POCKET_PASSPHRASE_FILE names.')
+  .parse();
+const [name = ''] = command.args;
+const options = command.opts<Options>();
+
+/** Nothing is brought up where there has never been a system. */
+function requireData(dataDir: string, environment: Environment): Promise<void> {
+  if (environment['DATABASE_URL'] === undefined && !existsSync(dataDir))
+    throw new ArchiveError(`There is nothing to export: ${dataDir} is not there.`);
+  return Promise.resolve();
+}
+
+async function secretsOf({ dataDir, environment, signal }: Surroundings) {
+  if (!options.secrets) return undefined;
+  const vault = await openKeyVault(walletSecretFile({ dataDir, environment }));
+  const file = environment['POCKET_PASSPHRASE_FILE'];
+  return { vault, passphrase: await readPassphrase({ file, twice: true, signal }) };
+}
+
+async function exportTo(file: WholeFile, surroundings: Surroundings): Promise<Exported> {
+  const { databaseUrl, signal } = surroundings;
+  return exportArchive({
+    databaseUrl,
+    services: archivedServices,
+    secrets: await secretsOf(surroundings),
+    write: (text) => file.write(text),
+    onStep: progressPrinter(
+      (line) => console.error(line),
+      () => performance.now(),
+    ),
+    signal,
+  });
+}
+
+async function run(surroundings: Surroundings): Promise<void> {
+  const begun = performance.now();
+  const path = fileNamed(name);
+  const file = await createWholeFile(path, { replace: options.force });
+  try {
+    const exported = await exportTo(file, surroundings);
+    await file.commit();
+    const { network, chainId, events, keys } = exported;
+    const seconds = ((performance.now() - begun) / 1_000).toFixed(1);
+    const secrets = keys === undefined ? 'without private keys' : `with ${keys} sealed private keys`;
+    console.log(`${path}: chain ${chainId} of network ${network}, ${events} events, ${secrets}.`);
+    console.log(`${file.bytes} bytes in ${seconds} s.`);
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
+}
+
+await runWithDatabase({ check: requireData }, run);
