@@ -150,6 +150,9 @@ export class Memory {
 function takePayments(known: WalletState, { wallets, payments }: WalletState): void {
   for (const { address, version, added } of wallets.values())
     known.wallets.set(address, { address, version: version + added, added: 0, means: undefined });
+  // Of a payer all that waits was read; what is not among it has ended in another replica.
+  for (const [txid, { from }] of known.payments)
+    if (wallets.get(from)?.means !== undefined && !payments.has(txid)) known.payments.delete(txid);
   for (const [txid, payment] of payments)
     if (payment.status === 'waiting') known.payments.set(txid, payment);
     else known.payments.delete(txid);
