@@ -66,17 +66,20 @@ async function expectOurCalls(url: string): Promise<void> {
   const status = async (method: 'GET' | 'POST', path: string, body?: object) =>
     [path, (await node.send(method, path, body)).status] as const;
   const [first = ''] = (await new OriginalClient(url).getWallets()).map(({ address }) => address);
-  for (const path of ['chain/tips', 'chainstate/info', 'node', 'dead-letters', `addresses/${first}`])
-    expect(await status('GET', `/v1/${path}`)).toEqual([`/v1/${path}`, 200]);
-  expect(await status('GET', `/v1/blocks/template?address=${first}`)).toContain(200);
-  const hash = await expectBlockAndTransaction(node, first);
+  const { hash, txid } = await expectBlockAndTransaction(node, first);
+  const reads = [
+    ...['chain/tips', 'chainstate/info', 'node', 'dead-letters', `addresses/${first}`],
+    ...['chainstate', 'wallets', 'pool', 'blocks', 'chainstate?at=3', 'wallets?at=3', 'pool?at=3', 'blocks?at=3'],
+    ...['events?limit=5', 'events/chainstate/1', `flights/${txid}`, `blocks/template?address=${first}`],
+  ];
+  for (const path of reads) expect(await status('GET', `/v1/${path}`)).toEqual([`/v1/${path}`, 200]);
   expect(await status('POST', `/v1/blocks/${hash}/invalidate`)).toContain(200);
   expect(await status('POST', `/v1/blocks/${hash}/reconsider`)).toContain(200);
   expect(await status('POST', '/v1/chain', { address: first, startOver: true })).toContain(201);
 }
 
-/** A transaction is tried, taken and put into a block from outside. Returns the block's hash. */
-async function expectBlockAndTransaction(node: NodeClient, address: string): Promise<string> {
+/** A transaction is tried, taken and put into a block from outside. */
+async function expectBlockAndTransaction(node: NodeClient, address: string): Promise<{ hash: string; txid: string }> {
   // The test's own questions go to the replica that lives.
   const asked = { ...stack, urlOf: livingUrlOf };
   const owner = await ownerAt(asked, address);
@@ -89,7 +92,7 @@ async function expectBlockAndTransaction(node: NodeClient, address: string): Pro
   const { block } = await blockOnTip(asked, owner, { transactions: [transaction] });
   const answer = await node.send<{ hash: string }>('POST', '/v1/blocks', { hex: bytesToHex(encodeBlock(block)) });
   expect(answer).toMatchObject({ status: 201, body: { onBestChain: true } });
-  return answer.body.hash;
+  return { hash: answer.body.hash, txid: txidOf(transaction) };
 }
 
 function livingUrlOf(name: string): string {
