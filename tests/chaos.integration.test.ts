@@ -26,8 +26,8 @@ describe('two replicas of every service, broken for 25 seconds', () => {
       );
       expect(breaches, lines.join('\n')).toEqual([]);
       expect(result.keptIn).toBeUndefined();
-      expect(result.findings).toHaveLength(18);
-      expect(result.summary).toMatchObject({ seed: 7, replicas: 2, invariants: { held: 18, broken: [] } });
+      expect(result.findings).toHaveLength(19);
+      expect(result.summary).toMatchObject({ seed: 7, replicas: 2, invariants: { held: 19, broken: [] } });
       expect(result.summary.payments.accepted).toBeGreaterThan(10);
       expect(result.summary.blocks).toBeGreaterThan(24);
       expect(result.summary.messages.drop).toBeGreaterThan(0);

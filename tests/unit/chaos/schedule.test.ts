@@ -13,9 +13,9 @@ const FIRST_OF_7: Plan['faults'] = [
   { atMs: 5190, kind: 'pause', target: 'gateway', lastsMs: 10000, seed: 320052760 },
 ];
 const seeds = fc.integer({ min: 0, max: 4_294_967_295 });
-const plans = fc.record({ seed: seeds, durationMs: fc.integer({ min: 1, max: 10 * MINUTE }) }).map(planOf);
+const plans = fc.record({ seed: seeds, durationMs: fc.integer({ min: 1, max: 3 * MINUTE }) }).map(planOf);
 const check = <T>(arbitrary: fc.Arbitrary<T>, property: (value: T) => void): void =>
-  fc.assert(fc.property(arbitrary, property), { seed: 7, numRuns: 200 });
+  fc.assert(fc.property(arbitrary, property), { seed: 7, numRuns: 100 });
 
 describe('a schedule', () => {
   it('is the same for the same seed, in another process and another year too', () => {
@@ -43,11 +43,12 @@ describe('a schedule', () => {
   it('hits only what such a fault can hit, and nobody twice at once', () => {
     check(plans, ({ faults, replicas }) => {
       const freeAt = new Map<string, number>();
-      for (const { kind, target, atMs, lastsMs } of faults) {
-        expect(targetsOf(kind, replicas)).toContain(target);
-        expect(atMs).toBeGreaterThanOrEqual(freeAt.get(target) ?? 0);
+      const offending = faults.filter(({ kind, target, atMs, lastsMs }) => {
+        const isFree = atMs >= (freeAt.get(target) ?? 0);
         freeAt.set(target, atMs + lastsMs);
-      }
+        return !isFree || !targetsOf(kind, replicas).includes(target);
+      });
+      expect(offending).toEqual([]);
     });
   });
 
