@@ -115,7 +115,7 @@ function matches({ after, through, filter }: EventRange & { filter: EventFilter 
     ...isOneOf(sql`stream`, streams),
     ...isOneOf(sql`(metadata->>'correlationId')`, correlationIds),
     ...isOneOf(sql`(metadata->>'causationId')`, causationIds),
-    ...isOneOf(sql`(data->>'txid')`, txids),
+    ...isOneOf(sql`pocket_txid(data)`, txids),
     ...(eventIds === undefined ? [] : [isEvent(eventIds)]),
   ];
   return join(conditions, ' AND ');

@@ -85,7 +85,7 @@ async function readUnaccepted(client: PrismaClient, before: Date): Promise<Signe
 /** The last one, where a payment that failed was made again. */
 const signingEvent = sql`
   SELECT event_id, metadata FROM events
-   WHERE data->>'txid' = p.txid AND type = 'PaymentSigned' ORDER BY position DESC LIMIT 1`;
+   WHERE pocket_txid(data) = p.txid AND type = 'PaymentSigned' ORDER BY position DESC LIMIT 1`;
 
 /** Whether the vault's secret opens what is stored; true for an empty table. */
 export async function secretFits(client: PrismaClient, vault: KeyVault): Promise<boolean> {
