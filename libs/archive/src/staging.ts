@@ -45,10 +45,11 @@ export async function writeHead(
   service: ArchivedService,
   { logId, position, hash }: { logId: string; position: number; hash: Buffer },
 ): Promise<void> {
-  await client.query(
-    `UPDATE ${table(service, 'log_head')} SET log_id = $1, position = $2, hash = $3, previous_hash = $3 WHERE id = 1`,
-    [logId, position, hash],
-  );
+  await client.query(`UPDATE ${table(service, 'log_head')} SET log_id = $1, position = $2, hash = $3 WHERE id = 1`, [
+    logId,
+    position,
+    hash,
+  ]);
 }
 
 export async function writeCheckpoints(
