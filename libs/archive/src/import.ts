@@ -80,6 +80,8 @@ class Import {
   #opening: { seal: KeySeal; vault: KeyVault } | undefined;
   #events: StoredEvent[] = [];
   #eventBytes = 0;
+  /** The last batch of events; the next one is read and proved while Postgres takes it. */
+  #writing: Promise<void> = Promise.resolve();
 
   constructor(client: pg.Client, options: ImportOptions) {
     this.#client = client;
@@ -159,6 +161,7 @@ class Import {
   async #flush(): Promise<void> {
     await this.#flushKeys();
     await this.#flushEvents();
+    await this.#writing;
   }
 
   async #flushKeys(): Promise<void> {
@@ -171,7 +174,10 @@ class Import {
     this.#events = [];
     this.#eventBytes = 0;
     if (events.length === 0 || log === undefined) return;
-    await staging.writeEvents(this.#client, this.#service(log.service), events);
+    await this.#writing;
+    this.#writing = staging.writeEvents(this.#client, this.#service(log.service), events);
+    // Told by whoever waits for it next.
+    this.#writing.catch(() => undefined);
     this.#step(`log of ${log.service}`, events.at(-1)?.position ?? 0, log.position);
   }
 
