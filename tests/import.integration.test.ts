@@ -330,7 +330,10 @@ describe('an export', () => {
     const interrupted = exportArchive({
       databaseUrl: database.databaseUrl,
       services: archivedServices,
-      write: () => Promise.resolve(stop.abort(new Error('interrupted'))),
+      write: () => {
+        stop.abort(new Error('interrupted'));
+        return Promise.resolve();
+      },
       signal: stop.signal,
     });
     await expect(interrupted).rejects.toThrow('interrupted');

@@ -88,7 +88,7 @@ async function succeeds(running: Promise<Outcome>): Promise<string> {
   return printed;
 }
 
-const isProgress = (line: string): boolean => /^  .* a second, .* s left$/.test(line);
+const isProgress = (line: string): boolean => /^ {2}.* a second, .* s left$/.test(line);
 
 /** One sentence on stderr after the progress, nothing on stdout, and exit code 1. */
 async function refusalOf(running: Promise<Outcome>): Promise<string> {
@@ -148,7 +148,9 @@ async function everything({ url }: TestStack): Promise<Record<string, string>> {
 function startedFrom(file: string): Promise<TestStack> {
   return startTestStack({
     settings: { POCKET_WALLET_SECRET_FILE: fileOf('other-secret') },
-    prepare: async (databaseUrl) => void (await succeeds(importing(databaseUrl, file))),
+    prepare: async (databaseUrl) => {
+      await succeeds(importing(databaseUrl, file));
+    },
   });
 }
 
