@@ -187,7 +187,7 @@ describe('a newer version', () => {
 describe('a forged export', () => {
   const change = (kind: string, changes: object, nth = 0): ArchiveRecord[] => {
     const index = records.flatMap((record, at) => (record.kind === kind ? [at] : []))[nth] ?? -1;
-    return records.map((record, at) => (at === index ? { ...record, ...changes } : record) as ArchiveRecord);
+    return records.map((record, at) => (at === index ? { ...record, ...changes } : record));
   };
 
   it.each([
@@ -227,7 +227,7 @@ describe('a forged export', () => {
   });
 
   it.each([{ records: 3 }, { events: 3 }, { sha256: '00'.repeat(32) }])('whose end says %j is refused', async (end) => {
-    const forged = archiveLines(records, end as Partial<ArchiveRecord>);
+    const forged = archiveLines(records, end);
     expect(await refusalOf(Buffer.from(forged.join('')))).toMatch(/its end tells of other records/);
   });
 
