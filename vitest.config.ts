@@ -19,6 +19,8 @@ export default defineConfig({
       {
         test: {
           name: 'simulation',
+          // After the others of the pure ones: its own workers take all processors.
+          sequence: { groupOrder: 1 },
           include: ['tests/simulation.test.ts'],
           testTimeout: 300_000,
         },
@@ -26,6 +28,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          sequence: { groupOrder: 2 },
           include: ['**/*.integration.test.ts'],
           exclude: ['**/node_modules/**'],
           globalSetup: ['libs/testkit/src/global-setup.ts'],
