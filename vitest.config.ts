@@ -19,7 +19,7 @@ export default defineConfig({
       {
         test: {
           name: 'simulation',
-          // After the others of the pure ones: its own workers take all processors.
+          // Projects with different numbers of workers take turns.
           sequence: { groupOrder: 1 },
           include: ['tests/simulation.test.ts'],
           testTimeout: 300_000,
