@@ -4,6 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { useFastestHashes } from '@pocket/crypto/native';
 import { openDatabase, readEnvironment, root, StackError } from '@pocket/stack';
 import { rebuild, type RebuildProgress } from './ledger/rebuilding.ts';
 import { ledgerServices, type LedgerService } from './ledger/services.ts';
@@ -52,6 +53,7 @@ async function run(name: string, tableNames: string[]): Promise<void> {
 }
 
 try {
+  useFastestHashes();
   const command = new Command('npm run rebuild --')
     .description("Makes a service's tables again from the logs; the service goes on answering.")
     .argument('<service>', ledgerServices.map(({ service }) => service).join(', '))

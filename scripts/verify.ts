@@ -5,6 +5,7 @@
  */
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { useFastestHashes } from '@pocket/crypto/native';
 import { openDatabase, readEnvironment, root, StackError } from '@pocket/stack';
 import { isRight, verifySystem, type ServiceReport } from './ledger/verification.ts';
 
@@ -47,6 +48,7 @@ async function verify(): Promise<void> {
   new Command('npm run verify --')
     .description('Proves logs and tables of the system with this data directory, or on DATABASE_URL; changes nothing.')
     .parse();
+  useFastestHashes();
   const environment = readEnvironment(root);
   const dataDir = resolve(root, environment['POCKET_DATA_DIR'] ?? '.pocket');
   const access = await openDatabase({ dataDir, environment, onProgress: (message) => console.log(message) });

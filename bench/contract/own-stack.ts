@@ -5,10 +5,16 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { StackError, startInfrastructure, startStack } from '@pocket/stack';
+import { StackError, startInfrastructure, startStack, type ServerUrls, type Stack } from '@pocket/stack';
 
 export interface OpenGateway {
   readonly url: string;
+  close(): Promise<void>;
+}
+
+export interface OpenServers extends ServerUrls {
+  /** The services on these servers, with these `POCKET_*` settings; once. They end with the servers. */
+  startServices(environment?: Readonly<Record<string, string>>): Promise<Stack>;
   close(): Promise<void>;
 }
 
@@ -25,14 +31,26 @@ export async function openGateway(givenUrl = process.env.POCKET_URL): Promise<Op
  * Throws a StackError with the remedy when something of it does not start; then nothing of it runs.
  */
 export async function openOwnGateway(environment: Readonly<Record<string, string>> = {}): Promise<OpenGateway> {
+  const servers = await openOwnServers();
+  try {
+    const { url } = await servers.startServices(environment);
+    return { url, close: () => servers.close() };
+  } catch (error) {
+    await servers.close();
+    throw error;
+  }
+}
+
+/** The three servers without services. Throws a StackError with the remedy when one does not start; then none runs. */
+export async function openOwnServers(): Promise<OpenServers> {
   const undos: Undo[] = [];
   const close = (): Promise<void> => undoAll(undos);
   const interruption = interruptionSignal();
   try {
-    const url = await startOwnStack(undos, environment, interruption);
+    const servers = await startOwnServers(undos, interruption);
     interruption.throwIfAborted();
     interruption.addEventListener('abort', () => void close().finally(() => process.exit(1)));
-    return { url, close };
+    return { ...servers, close };
   } catch (error) {
     await close();
     throw error;
@@ -46,20 +64,23 @@ function interruptionSignal(): AbortSignal {
   return controller.signal;
 }
 
-async function startOwnStack(
-  undos: Undo[],
-  environment: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-): Promise<string> {
+async function startOwnServers(undos: Undo[], signal: AbortSignal): Promise<Omit<OpenServers, 'close'>> {
   const dataDir = await mkdtemp(join(tmpdir(), 'pocket-bench-'));
   undos.push(() => rm(dataDir, { recursive: true, force: true }));
   await chmod(dataDir, 0o755); // Postgres runs as another user when we are root.
-  const options = { dataDir, environment, signal, onProgress: console.log };
+  const options = { dataDir, environment: {}, signal, onProgress: console.log };
   const infrastructure = await startInfrastructure(options);
   undos.push(() => infrastructure.stop());
-  const stack = await startStack({ ...options, infrastructure, gatewayPort: 0 });
-  undos.push(() => stack.stop());
-  return stack.url;
+  const { databaseUrl, natsUrl, redisUrl } = infrastructure;
+  return {
+    ...{ databaseUrl, natsUrl, redisUrl },
+    async startServices(environment = {}) {
+      const stack = await startStack({ ...options, environment, infrastructure, gatewayPort: 0 });
+      undos.push(() => stack.stop());
+      signal.throwIfAborted();
+      return stack;
+    },
+  };
 }
 
 /** Last done, first undone; each once. */

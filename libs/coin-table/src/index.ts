@@ -2,7 +2,16 @@
  * Coins in a Postgres table of a service: read by outpoint, written as what blocks have changed. Which table, and whether
  * it keeps addresses, is the service's; which coins change is the protocol library's.
  */
-import type { Coin, CoinChanges, NamedCoin, Outpoint, Txid } from '@pocket/chain';
+import {
+  ADDRESS_VERSION,
+  p2pkhHash,
+  type Coin,
+  type CoinChanges,
+  type NamedCoin,
+  type Outpoint,
+  type Txid,
+} from '@pocket/chain';
+import { bytesToHex, encodeAddress } from '@pocket/crypto';
 import { empty, sql, type Sql, type SqlClient } from '@pocket/eventstore';
 
 export interface CoinWrites {
@@ -51,6 +60,25 @@ export function writeCoins(changes: CoinChanges, writes: CoinWrites): Sql[] {
     ...(removed.length === 0 ? [] : [deleteCoins(removed, writes)]),
     ...(added.length === 0 ? [] : [insertCoins(added, writes)]),
   ];
+}
+
+/** So many addresses are remembered before all are forgotten. */
+const MAX_REMEMBERED = 20_000;
+
+/** Whose a coin is, empty for nobody's. An address takes two hashes; most coins have a script that another has too. */
+export function addressReader(): (coin: Pick<Coin, 'scriptPubKey'>) => string {
+  const remembered = new Map<string, string>();
+  return ({ scriptPubKey }) => {
+    const script = bytesToHex(scriptPubKey);
+    const known = remembered.get(script);
+    if (known !== undefined) return known;
+    const hash = p2pkhHash(scriptPubKey);
+    if (hash === undefined) return '';
+    if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+    const address = encodeAddress(hash, ADDRESS_VERSION);
+    remembered.set(script, address);
+    return address;
+  };
 }
 
 function deleteCoins(removed: readonly Outpoint[], { table }: CoinWrites): Sql {

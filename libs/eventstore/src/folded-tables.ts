@@ -25,8 +25,8 @@ export interface FoldStep {
 }
 
 const FIRST_PAGE_EVENTS = 100;
-const MAX_PAGE_EVENTS = 1_000;
-/** So much JSON is held at once. */
+const MAX_PAGE_EVENTS = 500;
+/** So much JSON a page may hold; one is read, one understood and one written at the same time. */
 const PAGE_BYTES = 16 * 1024 * 1024;
 
 export class FoldedTables {
@@ -72,30 +72,40 @@ export class FoldedTables {
   async #advanceSource(source: string, to: number, onStep: (step: FoldStep) => void): Promise<void> {
     const readLog = this.#options.logs[source];
     if (readLog === undefined) throw new RangeError(`there is no log of ${source} to fold`);
-    let limit = FIRST_PAGE_EVENTS;
-    const page = (after: number): Promise<RecordedEvent[]> => readLog(after, Math.min(limit, to - after));
-    let next = this.#at(source) < to ? page(this.#at(source)) : undefined;
-    while (next !== undefined) {
-      const events = await next;
-      const last = events.at(-1);
-      if (last === undefined) throw new RangeError(`the log of ${source} ends at ${this.#at(source)}, before ${to}`);
-      limit = pageLimit(events);
-      // The next page is read while this one is written.
-      next = last.position < to ? page(last.position) : undefined;
-      next?.catch(() => undefined);
-      await this.#write(source, events);
-      onStep({ source, position: last.position });
+    const page = (after: number, limit: number): Promise<RecordedEvent[]> =>
+      readLog(after, Math.min(limit, to - after));
+    let base = this.#at(source);
+    let next = base < to ? page(base, FIRST_PAGE_EVENTS) : undefined;
+    let writing = Promise.resolve();
+    try {
+      while (next !== undefined) {
+        const events = await next;
+        const { position } = lastOf(events, source, base, to);
+        // The next page is read and this one understood while the one before is written.
+        next = position < to ? page(position, pageLimit(events)) : undefined;
+        next?.catch(() => undefined);
+        const statements = await this.#understand(source, events);
+        await writing;
+        writing = this.#write(source, statements, base, position).then(() => onStep({ source, position }));
+        writing.catch(() => undefined);
+        base = position;
+      }
+      await writing;
+    } catch (error) {
+      await writing.catch(() => undefined);
+      // It may have understood more than was written.
+      this.#folding = undefined;
+      throw error;
     }
   }
 
-  async #write(source: string, events: RecordedEvent[]): Promise<void> {
-    const { fold, pool } = this.#options;
-    this.#folding ??= await fold.begin((query) => this.read(query));
-    const base = this.#at(source);
-    if (events.some(({ position }, index) => position !== base + 1 + index))
-      throw new RangeError(`the log of ${source} has a hole behind ${base}`);
-    const statements = this.#folding.statements(source, events);
-    const connection = await pool.connect();
+  async #understand(source: string, events: RecordedEvent[]): Promise<Sql[]> {
+    this.#folding ??= await this.#options.fold.begin((query) => this.read(query));
+    return this.#folding.statements(source, events);
+  }
+
+  async #write(source: string, statements: Sql[], base: number, position: number): Promise<void> {
+    const connection = await this.#options.pool.connect();
     try {
       await connection.query('BEGIN');
       for (const statement of statements) await connection.query(queryOf(withHead(statement, base)));
@@ -106,12 +116,21 @@ export class FoldedTables {
     } finally {
       connection.release();
     }
-    this.#positions[source] = base + events.length;
+    this.#positions[source] = position;
   }
 
   #at(source: string): number {
     return this.#positions[source] ?? 0;
   }
+}
+
+/** @throws RangeError where the events are not those directly behind `base`. */
+function lastOf(events: RecordedEvent[], source: string, base: number, to: number): RecordedEvent {
+  const last = events.at(-1);
+  if (last === undefined) throw new RangeError(`the log of ${source} ends at ${base}, before ${to}`);
+  if (events.some(({ position }, index) => position !== base + 1 + index))
+    throw new RangeError(`the log of ${source} has a hole behind ${base}`);
+  return last;
 }
 
 function pageLimit(events: RecordedEvent[]): number {

@@ -1,6 +1,18 @@
 /** The log on a real Postgres: positions without holes in commit order, group commit, conflicts, all or nothing. */
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ConflictError, ForeignLogError, sql, UnavailableError, Writer, type RecordedEvent } from '../src/index.ts';
+import {
+  ConflictError,
+  ForeignLogError,
+  LogProof,
+  readStored,
+  readStoredHead,
+  sql,
+  UnavailableError,
+  Writer,
+  type LogFault,
+  type RecordedEvent,
+} from '../src/index.ts';
 import { metadata, openDatabase, openNotes, readAll, upTo, type Notes } from './notes.ts';
 import { openProxy, type Proxy } from './tcp-proxy.ts';
 
@@ -60,6 +72,59 @@ const event = (stream: string, version: number) => ({
   schemaVersion: 1,
   data: { text: `${stream} ${version}` },
   metadata,
+});
+
+/** What is wrong with the chain of hashes, from the first event to the head. */
+async function faultsOf({ name, databaseUrl }: Notes): Promise<LogFault[]> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const head = await readStoredHead(client, name);
+    if (head === undefined) throw new Error(`${name} has no log`);
+    const proof = new LogProof(head.logId);
+    for (const stored of await readStored(client, name, 0, 1_000)) proof.take(stored);
+    return proof.finish(head);
+  } finally {
+    await client.end();
+  }
+}
+
+describe('hashes', () => {
+  it('are chained in the order of positions, whichever replica writes and whatever is rolled back between', async () => {
+    const writers = upTo(16).map(async (writer) => {
+      for (const round of upTo(6))
+        await (writer % 2 === 0 ? notes : replica)
+          .note(round === 3 ? 'broken' : `${round}`, `stream-${writer}`)
+          .catch((error: unknown) => {
+            if (round !== 3) throw error;
+          });
+    });
+    await Promise.all(writers);
+    expect((await readAll(notes.log)).length).toBe(16 * 5);
+    expect(await faultsOf(notes)).toEqual([]);
+  });
+
+  const texts = [
+    '',
+    'a line\nand another',
+    'a " and a \\',
+    '{a,b}',
+    "it's",
+    '\u0000',
+    'snow ☃ 😀',
+    '\r\n\t',
+    'NULL',
+    '\u2028',
+  ];
+
+  it.each([1, texts.length])('are over texts as they are stored, with %d of them in a commit', async (size) => {
+    for (let first = 0; first < texts.length; first += size)
+      await Promise.all(
+        texts.slice(first, first + size).map((text) => notes.note(text, `of ${text.replace('\u0000', '0')}`)),
+      );
+    expect((await readAll(notes.log)).map(({ text }) => text)).toEqual(texts);
+    expect(await faultsOf(notes)).toEqual([]);
+  });
 });
 
 describe('positions', () => {

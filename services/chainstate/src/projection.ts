@@ -3,18 +3,16 @@
  * written then, each row once, so that a whole step of a reorganization is one commit.
  */
 import {
-  addressOfScript,
   CoinChanges,
   decodeBlock,
   decodeCoins,
-  networks,
   NULL_BLOCK_HASH,
   unclaimedBy,
   type Block,
   type Coin,
   type NetworkParameters,
 } from '@pocket/chain';
-import { writeCoins } from '@pocket/coin-table';
+import { addressReader, writeCoins } from '@pocket/coin-table';
 import { readEvent, type ChainEvent } from '@pocket/contracts';
 import { hexToBytes } from '@pocket/crypto';
 import { sql, STATE_HASHED, type Fold, type Sql } from '@pocket/eventstore';
@@ -155,17 +153,16 @@ export function projectStart({ chainId, network }: DataOf<'ChainStarted'>): Sql[
 function insertBlocks(changes: RowOfNewBlock[]): Sql {
   const of = <T>(value: (change: RowOfNewBlock) => T): T[] => changes.map(value);
   const text = (value: (change: RowOfNewBlock) => string | null): Sql => sql`${of(value)}::text[]`;
-  const bytes = (value: (change: RowOfNewBlock) => string | undefined): Sql =>
-    sql`${of((change) => value(change) ?? null).map((hex) => (hex === null ? null : hexToBytes(hex)))}::bytea[]`;
   return sql`INSERT INTO b (block_hash, previous_block_hash, height, time, bits, block, undo, first_seen, active,
                             unclaimed, ordinal)
-    SELECT u.block_hash, u.previous_block_hash, u.height, u.time, u.bits, u.block, u.undo, u.first_seen::json, u.active,
+    SELECT u.block_hash, u.previous_block_hash, u.height, u.time, u.bits, decode(u.block, 'hex'), decode(u.undo, 'hex'),
+           u.first_seen::json, u.active,
            coalesce(u.unclaimed, 0), base + u.place
       FROM head, unnest(${text(({ known }) => known.data.blockHash)},
              ${text(({ known }) => known.block.header.previousBlockHash)},
              ${of(({ known }) => known.data.height)}::int[], ${of(({ known }) => known.block.header.time)}::int[],
-             ${of(({ known }) => known.block.header.bits)}::int[], ${bytes(({ known }) => known.data.block)},
-             ${bytes(({ undo }) => undo)}, ${text(({ known }) => JSON.stringify(known.data.firstSeen))},
+             ${of(({ known }) => known.block.header.bits)}::int[], ${text(({ known }) => known.data.block)},
+             ${text(({ undo }) => undo ?? null)}, ${text(({ known }) => JSON.stringify(known.data.firstSeen))},
              ${of(({ active }) => active ?? false)}::boolean[],
              ${of(({ unclaimed }) => unclaimed?.toString() ?? null)}::bigint[],
              ${of(({ known }) => known.offset)}::int[])
@@ -187,9 +184,7 @@ function updateBlocks(changes: [string, BlockChange][]): Sql {
      WHERE b.block_hash = u.block_hash`;
 }
 
-function addressOf({ scriptPubKey }: Coin): string {
-  return addressOfScript(scriptPubKey, networks.pocket) ?? '';
-}
+const addressOf = addressReader();
 
 /** The chain's tables from its log alone. */
 export const chainFold: Fold = {

@@ -3,10 +3,9 @@
  * chain's. A batch is gathered first and written then, each row once, since all statements of a commit see the moment
  * before it.
  */
-import { ADDRESS_VERSION, CoinChanges, createdCoins, p2pkhHash, spentCoins, type Coin } from '@pocket/chain';
-import { writeCoins } from '@pocket/coin-table';
+import { CoinChanges, createdCoins, spentCoins } from '@pocket/chain';
+import { addressReader, writeCoins } from '@pocket/coin-table';
 import { readEvent, type WalletEvent } from '@pocket/contracts';
-import { bytesToHex, encodeAddress } from '@pocket/crypto';
 import { sql, STATE_HASHED, type Decided, type Fold, type Sql } from '@pocket/eventstore';
 import { CHAIN_EVENTS, chainCommand } from './chain-events.ts';
 import type { FollowBlock, FollowStart, UnfollowBlock, WalletCommand } from './domain/decide.ts';
@@ -17,6 +16,8 @@ interface WalletChange {
   balance: bigint;
 }
 
+const addressOf = addressReader();
+
 /** What a batch changes; own events and blocks may be gathered in one. */
 class WalletChanges {
   readonly #created = new Map<string, { publicKey: string; offset: number }>();
@@ -26,7 +27,6 @@ class WalletChanges {
   #coins = new CoinChanges();
   #start: FollowStart | undefined;
   #nextHeight: number | undefined;
-  readonly #addressOf = addressReader();
 
   /** @param offset the event's place behind `head.base`; `recordedAt` is ISO 8601, UTC. */
   add(event: WalletEvent, offset: number, recordedAt: string): void {
@@ -90,7 +90,7 @@ class WalletChanges {
       ...(created.length === 0 ? [] : [insertWallets(created)]),
       ...this.#payments.statements(),
       ...this.#updateWallets(),
-      ...writeCoins(this.#coins, { table: sql`coins`, addressOf: this.#addressOf, only: OURS }),
+      ...writeCoins(this.#coins, { table: sql`coins`, addressOf, only: OURS }),
       ...(this.#nextHeight === undefined ? [] : [updateChain(this.#nextHeight, this.#start)]),
     ];
   }
@@ -110,7 +110,6 @@ class WalletChanges {
 
   /** @param sign 1 for a block that comes, -1 for one that goes. */
   #changeBalances({ block, undo, height }: FollowBlock | UnfollowBlock, sign: bigint): void {
-    const addressOf = this.#addressOf;
     for (const { coin } of block.transactions.flatMap((transaction) => createdCoins(transaction, height)))
       this.#wallet(addressOf(coin)).balance += sign * coin.value;
     for (const { coin } of spentCoins(block, undo).flat()) this.#wallet(addressOf(coin)).balance -= sign * coin.value;
@@ -144,17 +143,6 @@ function projectKeys({ command, events }: Decided<WalletCommand>): Sql[] {
       ? [sql`DELETE FROM keys WHERE address = ANY(${event.data.addresses}::text[])`]
       : [],
   );
-}
-
-/** An address takes two hashes; most coins of a block have a script that another has too. */
-function addressReader(): (coin: Coin) => string {
-  const known = new Map<string, string>();
-  return ({ scriptPubKey }) => {
-    const script = bytesToHex(scriptPubKey);
-    const hash = known.has(script) ? undefined : p2pkhHash(scriptPubKey);
-    if (hash !== undefined) known.set(script, encodeAddress(hash, ADDRESS_VERSION));
-    return known.get(script) ?? '';
-  };
 }
 
 function deleteForgotten(addresses: string[]): Sql[] {

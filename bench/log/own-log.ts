@@ -1,0 +1,25 @@
+/*
+ * A log in a schema of its own. Any service's log is every service's log, and so is its client where what is asked for is
+ * SQL: the schema is the connection's.
+ */
+import { applyMigrations, EventLog, postgresAdapter, type SqlClient } from '@pocket/eventstore';
+import { PrismaClient } from '../../services/miner/src/generated/client.ts';
+
+export interface OwnLog {
+  readonly client: SqlClient;
+  readonly log: EventLog;
+  close(): Promise<void>;
+}
+
+/** @param service whose tables the schema gets. */
+export async function openOwnLog(databaseUrl: string, schema: string, service = 'miner'): Promise<OwnLog> {
+  await migrateOwn(databaseUrl, schema, service);
+  const client = new PrismaClient({ adapter: postgresAdapter(databaseUrl, schema) });
+  return { client, log: new EventLog(client), close: () => client.$disconnect() };
+}
+
+/** Makes the schema, empty. */
+export async function migrateOwn(databaseUrl: string, schema: string, service = 'miner'): Promise<void> {
+  const directory = new URL(`../../services/${service}/prisma/migrations`, import.meta.url);
+  await applyMigrations({ databaseUrl, schema, directory });
+}
