@@ -128,7 +128,7 @@ function unsettled(world: World): string {
 async function judge(world: World, witness: Witness): Promise<void> {
   const findings = new Findings();
   judgeLogs(world, findings);
-  await judgeChain(world, findings);
+  await judgeChain(world, witness.blocks, findings);
   judgePool(world, witness.accepted, findings);
   judgeWallets(world, witness.paid, findings);
   const stillWaiting = world.databases['tx-pool'].tables.waiting.size;

@@ -20,11 +20,17 @@ interface KnownBlocks {
   readonly ruledOut: Set<string>;
 }
 
-export async function judgeChain({ databases }: World, findings: Findings): Promise<void> {
+/** @param connected blocks that somebody was told are on the best chain. */
+export async function judgeChain(
+  { databases }: World,
+  connected: ReadonlySet<string>,
+  findings: Findings,
+): Promise<void> {
   const { tables } = databases.chainstate;
   const { last } = tables;
   if (last === undefined) return;
-  const known = knownBlocks(saidIn('chainstate', databases.chainstate));
+  const said = saidIn('chainstate', databases.chainstate);
+  const known = knownBlocks(said);
   const node = pureNode(last.network, () => FAR_AHEAD_SECONDS);
   const judge = pureJudge(node);
   for (const [blockHash, hex] of known.blocks) if (!known.ruledOut.has(blockHash)) await judge.submitBlock(hex);
@@ -38,6 +44,9 @@ export async function judgeChain({ databases }: World, findings: Findings): Prom
     () => `table c has ${tables.coins.size} coins, by the rules there are ${node.coins.size}, or others`,
   );
   judgeSupply(tables, findings);
+  const ever = new Set(said.flatMap(({ type, data }) => (type === 'BlockConnected' ? [data.blockHash] : [])));
+  for (const blockHash of connected)
+    findings.expect(ever.has(blockHash), () => `block ${blockHash} was connected, and the log knows nothing of it`);
 }
 
 function hashOf(coins: CoinView): string {

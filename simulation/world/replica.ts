@@ -47,6 +47,8 @@ export interface ReplicaOptions<Tables> extends Surroundings {
 
 const WAIT_MS = 5_000;
 const LEAD_AGAIN_MS = 500;
+/** Events in one answer of /log. */
+const PAGE = 200;
 export const logger = pino({ level: 'silent' });
 
 interface Running<Tables> extends ProgramParts<Tables> {
@@ -58,6 +60,7 @@ export class Replica<Tables> {
   readonly name: string;
   readonly #options: ReplicaOptions<Tables>;
   #starts = 0;
+  #life: Life | undefined;
   #running: Running<Tables> | undefined;
   #relay: Relay | undefined;
   #subscriptions: Subscription[] = [];
@@ -93,8 +96,6 @@ export class Replica<Tables> {
       if (life === this.#life) this.crash(this.#options.chance.between(200, 1_000));
     });
   }
-
-  #life: Life | undefined;
 
   /** Everything that is not in its database is gone. @param againAfterMs when somebody starts it again. */
   crash(againAfterMs: number): void {
@@ -206,9 +207,6 @@ export class Replica<Tables> {
     for (const part of parts) part.close().catch(() => undefined);
   }
 }
-
-/** Events in one answer of /log. */
-const PAGE = 200;
 
 /** The table of dead letters, by `source/position`. */
 function lettersIn(letters: Map<string, string>) {
