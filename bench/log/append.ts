@@ -20,7 +20,7 @@ export interface AppendFigures {
 interface Side {
   /** Appends so many events, a multiple of `CONCURRENT`. */
   append(events: number): Promise<void>;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 export async function measureAppend(databaseUrl: string, rounds: number): Promise<AppendFigures> {

@@ -9,7 +9,7 @@ import type { Metadata, NewEvent } from '@pocket/eventstore';
 export interface HandWrittenTable {
   /** Events with the next positions, in one commit. */
   insert(events: readonly NewEvent[], metadata: Metadata): Promise<void>;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 const INSERT = `INSERT INTO events

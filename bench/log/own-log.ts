@@ -8,7 +8,7 @@ import { PrismaClient } from '../../services/miner/src/generated/client.ts';
 export interface OwnLog {
   readonly client: SqlClient;
   readonly log: EventLog;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /** @param service whose tables the schema gets. */

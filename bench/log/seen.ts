@@ -90,7 +90,7 @@ async function send(gateway: Pool, body: string): Promise<void> {
 interface Observer {
   /** The delays of so many payments, once all of them have been seen; then it forgets them. */
   take(count: number): Promise<number[]>;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 async function openObserver({ databaseUrl, natsUrl }: ServerUrls, stack: Stack): Promise<Observer> {

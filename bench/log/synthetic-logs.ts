@@ -15,8 +15,8 @@ interface WrittenLog {
   readonly log: EventLog;
   /** What was said goes into the log sooner or later; the rest with `flush`. */
   write(events: readonly NewEvent[]): Promise<void>;
-  flush(): Promise<void>;
-  close(): Promise<void>;
+  flush: () => Promise<void>;
+  close: () => Promise<void>;
 }
 
 /** Migrates the schemas of an empty database and writes all of the story. Returns how many events each log has. */
