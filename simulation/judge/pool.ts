@@ -86,7 +86,12 @@ export function judgePool({ databases }: World, accepted: ReadonlySet<string>, f
     );
     findings.expect(fate !== 'waiting' || blocks === 0, () => `${txid} waits, and is in a block`);
   }
-  const ever = new Set(said.flatMap(({ type, data }) => (type === 'TransactionAccepted' ? [data.txid] : [])));
+  // One that came back from a block before anybody had sent it is known already, and accepted without an event.
+  const ever = new Set(
+    said.flatMap(({ type, data }) =>
+      type === 'TransactionAccepted' || type === 'TransactionReturned' ? [data.txid] : [],
+    ),
+  );
   for (const txid of accepted)
     findings.expect(ever.has(txid), () => `${txid} was accepted, and the log knows nothing of it`);
 }
