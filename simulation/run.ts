@@ -10,7 +10,7 @@ import { inspectCommits } from './judge/inspection.ts';
 import { judgeLogs } from './judge/logs.ts';
 import { judgePool } from './judge/pool.ts';
 import { judgeWallets } from './judge/wallets.ts';
-import { isFollowed, makePeace, settle } from './settlement.ts';
+import { isFollowed, makePeace, obstaclesOf, settle } from './settlement.ts';
 import { createWorld, type World } from './world.ts';
 import type { Break } from './world/breaks.ts';
 import { chanceOf, seedProcess } from './world/chance.ts';
@@ -121,7 +121,8 @@ function unsettled(world: World): string {
   const { databases } = world;
   const waiting = databases['tx-pool'].tables.waiting.size;
   const payments = [...databases.wallet.tables.payments.values()].filter(({ status }) => status === 'waiting').length;
-  const followed = isFollowed(world) ? 'all logs are followed' : 'not all logs are followed';
+  const obstacles = obstaclesOf(world).map((obstacle) => ` (${obstacle})`);
+  const followed = isFollowed(world) ? 'all logs are followed' : `not all logs are followed${obstacles.join('')}`;
   return `not settled after ${SETTLED_WITHIN_MS} ms: ${followed}, ${waiting} transactions and ${payments} payments wait`;
 }
 

@@ -42,8 +42,17 @@ async function untilFollowed(world: World): Promise<void> {
   while (!isFollowed(world)) await pause(LOOK_EVERY_MS);
 }
 
-/** Whether every relay and every subscriber stands at the end of what it follows. */
-export function isFollowed({ databases, services }: World): boolean {
+/** What stands in the way of a replica's following, in words; a lost connection may take its time to come back. */
+export function obstaclesOf({ services }: World): string[] {
+  return SOURCES.flatMap((source) =>
+    services[source].replicas.flatMap(({ name, obstacles }) => obstacles.map((obstacle) => `${name}: ${obstacle}`)),
+  );
+}
+
+/** Whether every relay and every subscriber stands at the end of what it follows, and none has lost its connection. */
+export function isFollowed(world: World): boolean {
+  const { databases, services } = world;
+  if (obstaclesOf(world).length > 0) return false;
   return SOURCES.every((name) => {
     const { replicas, leaders } = services[name];
     const sources = leaders.leader?.program?.sources ?? [];
