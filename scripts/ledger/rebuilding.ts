@@ -5,6 +5,7 @@
 import pg from 'pg';
 import { FoldedTables, positionsOf, type FoldedTable, type FoldPositions } from '@pocket/eventstore';
 import { logsOf, openPool, type LedgerService } from './services.ts';
+import { makeLasting, openShadow } from './shadow.ts';
 
 export interface RebuildProgress {
   /** Events folded so far, and how many there were to fold when it was looked last. */
@@ -54,6 +55,8 @@ export async function rebuild(options: RebuildOptions): Promise<Rebuilt> {
     try {
       const fresh = new FoldedTables({ fold: service.fold, pool, logs: logsOf(reader) });
       await catchUp(fresh, lock, options);
+      await makeLasting(pool, service);
+      await catchUp(fresh, lock, options);
       signal.throwIfAborted();
       const swapMs = await swap(fresh, lock, options, shadow);
       return { events: sum(fresh.positions), seconds: (performance.now() - begun) / 1_000, swapMs };
@@ -73,23 +76,6 @@ async function lockOut(lock: pg.Client, { service }: LedgerService): Promise<voi
     [service],
   );
   if (rows[0]?.locked !== true) throw new Error(`another rebuild of ${service} is under way: wait for it, or end it`);
-}
-
-/** Empty tables like the live ones in a schema of their own; what an interrupted rebuild has left there goes. */
-async function openShadow(databaseUrl: string, { schema, fold }: LedgerService, shadow: string): Promise<pg.Pool> {
-  // The swap's commit, which waits for the disk, is behind all of these in Postgres' journal.
-  const settings = `-c search_path=${shadow} -c TimeZone=UTC -c synchronous_commit=off`;
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 1, idleTimeoutMillis: 0, options: settings });
-  pool.on('error', () => undefined);
-  try {
-    await pool.query(`DROP SCHEMA IF EXISTS "${shadow}" CASCADE; CREATE SCHEMA "${shadow}"`);
-    for (const { name } of fold.tables)
-      await pool.query(`CREATE TABLE "${shadow}"."${name}" (LIKE "${schema}"."${name}" INCLUDING ALL)`);
-    return pool;
-  } catch (error) {
-    await pool.end();
-    throw error;
-  }
 }
 
 async function catchUp(fresh: FoldedTables, lock: pg.Client, options: RebuildOptions): Promise<void> {
