@@ -23,6 +23,8 @@ export interface SharedTask extends SearchTask {
 export interface ThreadResult {
   readonly nonce: number | null;
   readonly hashes: number;
+  /** Why it could not be done at all. */
+  readonly failure?: string;
 }
 
 /** Some ten milliseconds; the flag is looked at far more often. */

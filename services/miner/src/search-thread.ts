@@ -5,8 +5,18 @@ import { isStopped, stopTask, takeChunk, type SharedTask, type ThreadResult } fr
 
 const { name, search } = await createSearch();
 
-parentPort?.on('message', (task: SharedTask) => parentPort?.postMessage(work(task)));
+parentPort?.on('message', (task: SharedTask) => parentPort?.postMessage(attempt(task)));
 parentPort?.postMessage(name);
+
+/** A task that cannot be done is no reason to end: the job behind it fails. */
+function attempt(task: SharedTask): ThreadResult {
+  try {
+    return work(task);
+  } catch (error) {
+    stopTask(task);
+    return { nonce: null, hashes: 0, failure: String(error) };
+  }
+}
 
 function work(task: SharedTask): ThreadResult {
   const shouldStop = () => isStopped(task);

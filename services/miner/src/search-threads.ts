@@ -13,7 +13,7 @@ export interface TaskResult extends Effort {
 }
 
 export interface RunningTask {
-  /** `hashes` is less than the task's nonces when it was stopped or found before its end. */
+  /** `hashes` is less than the task's nonces when it was stopped or found one. Rejects for a task that makes no sense. */
   readonly result: Promise<TaskResult>;
   readonly stop: () => void;
 }
@@ -34,7 +34,7 @@ const WARM_UP_NONCES = 4 * CHUNK_NONCES;
 /** A search that is likely to end in the first chunk is not worth waking more than one thread. */
 const ONE_THREAD_HASHES = CHUNK_NONCES;
 
-/** A thread that fails ends the process: its error is nobody's to catch. */
+/** A thread that ends by itself ends the process: its error is nobody's to catch. */
 export async function openSearchThreads(count: number): Promise<SearchThreads> {
   const threads = Array.from({ length: count }, startThread);
   const names = await Promise.all(threads.map(async (thread) => (await once(thread, 'message')) as [string]));
@@ -68,8 +68,10 @@ function threadsFor({ target, from, to }: SearchTask): number {
   return expectedHashes(target) <= ONE_THREAD_HASHES ? 1 : Math.ceil((to - from) / CHUNK_NONCES);
 }
 
-/** Of several nonces the lowest. */
-function joined(results: readonly ThreadResult[]): ThreadResult {
+/** Of several nonces the lowest. Throws what a thread could not do. */
+function joined(results: readonly ThreadResult[]): Omit<ThreadResult, 'failure'> {
+  const failure = results.find((result) => result.failure !== undefined)?.failure;
+  if (failure !== undefined) throw new Error(failure);
   const nonces = results.flatMap(({ nonce }) => nonce ?? []);
   return {
     nonce: nonces.length === 0 ? null : Math.min(...nonces),

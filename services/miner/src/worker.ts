@@ -101,8 +101,7 @@ class Searcher {
     if (this.#closed || this.#ended.has(searchId)) return { nonce: null, hashes: 0, ms: 0, workerId };
     const task = this.#threads.search({ header: hexToBytes(header), target: BigInt(`0x${target}`), from, to });
     this.#current = { searchId, task };
-    const result = await task.result;
-    this.#current = undefined;
+    const result = await task.result.finally(() => (this.#current = undefined));
     this.#rate = smoothedRate(this.#rate, result);
     if (result.nonce !== null) this.#found++;
     return { ...result, workerId };

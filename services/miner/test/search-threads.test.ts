@@ -54,6 +54,12 @@ describe('two threads', () => {
     expect(ms).toBeLessThan(2_000);
   });
 
+  it('survive a task that makes no sense, and say why it makes none', async () => {
+    const task = { header: header.subarray(1), target: NEVER, from: 0, to: 10 };
+    await expect(threads.search(task).result).rejects.toThrow('header must have 80 bytes, not 79');
+    expect(await threads.search({ ...task, header }).result).toMatchObject({ hashes: 10 });
+  });
+
   it('leave the main thread free', async () => {
     const running = threads.search({ header, target: NEVER, from: 0, to: ALL });
     let turns = 0;
