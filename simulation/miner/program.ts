@@ -1,14 +1,16 @@
 /** The miner service without Postgres, Redis and sockets: what app.ts, store.ts and api.ts put together of it. */
 import { ADDRESS_VERSION } from '@pocket/chain';
 import { problem, type MinerEvent, type MiningOrder } from '@pocket/contracts';
-import { decodeAddress, hexToBytes } from '@pocket/crypto';
+import { decodeAddress } from '@pocket/crypto';
 import { Writer } from '@pocket/eventstore';
 import type { Answer } from '@pocket/service-kit';
 import { decide, type MinerCommand } from '../../services/miner/src/domain/decide.ts';
 import { phaseAfter, type MinerState } from '../../services/miner/src/domain/state.ts';
-import { SearchTimeoutError, type SearchJob, type SearchResult } from '../../services/miner/src/jobs.ts';
+import type { SearchOptions } from '../../services/miner/src/jobs.ts';
 import { createMining } from '../../services/miner/src/mining.ts';
 import { readTemplate, type TemplateSources } from '../../services/miner/src/queries.ts';
+import { SearchTimeoutError } from '../../services/miner/src/searching.ts';
+import type { FoundNonce, SearchRequest } from '../../services/miner/src/slice-search.ts';
 import type { Session, Statement, Surroundings } from '../world/database.ts';
 import type { MemoryLog } from '../world/memory-log.ts';
 import type { Program, ProgramParts } from '../world/replica.ts';
@@ -22,8 +24,11 @@ type Parts = ProgramParts<MinerTables>;
 
 export function buildMiner({ session, log, life, wire }: Parts, surroundings: Surroundings): Promise<Program> {
   const sources = { pool: wire.client(life, 'tx-pool'), chainstate: wire.client(life, 'chainstate') };
-  const jobs = { search: (job: SearchJob) => search(job, life.name, surroundings) };
-  const mine = createMining({ ...sources, writer: createMinerWriter(session, log), jobs });
+  const search = (request: SearchRequest, { signal }: SearchOptions = {}) =>
+    untilAborted(signal, searchAll(request, life.name, surroundings));
+  // Nobody tells it of changes: it finds them by looking.
+  const changes = { listen: () => () => undefined };
+  const mine = createMining({ ...sources, writer: createMinerWriter(session, log), jobs: { search }, changes });
   return Promise.resolve({
     routes: [
       { method: 'POST', path: '/blocks', handle: ({ context, body }) => mine(context, body as MiningOrder) },
@@ -67,15 +72,27 @@ function keepOpen(open: MinerState['searches'], event: MinerEvent, version: numb
 /** What a worker does in a simulated second: a target that follows the miners finds its balance by it. */
 const HASH_MS = 10;
 const QUEUED_WITHIN_MS = 100;
+/** Long after whoever asked has given it up. */
+const MAX_ROLLS = 3;
 
-async function search(job: SearchJob, miner: string, { chance, faults }: Surroundings): Promise<SearchResult> {
+async function searchAll(request: SearchRequest, miner: string, surroundings: Surroundings): Promise<FoundNonce> {
+  const { chance, faults } = surroundings;
   await pause(chance.below(QUEUED_WITHIN_MS));
   if (faults.strikes('search failed', miner)) throw new InflictedError('the search failed: the job has stalled');
-  if (faults.strikes('search timed out', miner))
-    throw new SearchTimeoutError('no miner worker has found a block in time; is one running?');
-  const nonce = nonceOf(hexToBytes(job.header), BigInt(`0x${job.target}`));
-  await pause(((nonce ?? MAX_HASHES) + 1) * HASH_MS);
-  return nonce;
+  if (faults.strikes('search timed out', miner)) throw new SearchTimeoutError();
+  for (let roll = 0; ; roll++) {
+    const nonce = nonceOf(request.headerOf(roll), request.target);
+    await pause(((nonce ?? MAX_HASHES) + 1) * HASH_MS);
+    if (nonce !== null || roll === MAX_ROLLS) return { roll, nonce: nonce ?? 0 };
+  }
+}
+
+/** What is asked of it may be given up; the search behind it then ends unheard. */
+function untilAborted<T>(signal: AbortSignal | undefined, result: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason as Error));
+    result.then(resolve, reject);
+  });
 }
 
 async function template(sources: TemplateSources, { context, query }: Request): Promise<Answer<unknown>> {

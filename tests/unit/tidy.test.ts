@@ -162,7 +162,12 @@ describe('services', () => {
       'src/known-network.ts',
       'src/waiting.ts',
     ],
-    miner: ['src/domain/template-view.ts', 'src/jobs.ts', 'src/mining.ts', 'src/worker-main.ts', 'src/worker.ts'],
+    miner: [
+      ...['hash-rate', 'slices', 'superseding', 'template-view'].map((name) => `src/domain/${name}.ts`),
+      ...['changes', 'mining', 'searching', 'templates', 'watching'].map((name) => `src/${name}.ts`),
+      ...['ended-searches', 'jobs', 'redis', 'slice-search', 'worker-reports'].map((name) => `src/${name}.ts`),
+      ...['search-task', 'search-thread', 'search-threads', 'worker-main', 'worker'].map((name) => `src/${name}.ts`),
+    ],
     'tx-pool': [
       ...['eviction', 'following', 'heap', 'pool', 'recording', 'selection', 'submission'].map(
         (name) => `src/domain/${name}.ts`,

@@ -29,6 +29,17 @@ export function createCoinbase({ height, extraNonce, outputs }: CoinbaseContent)
   };
 }
 
+/** The same coinbase with its extra nonce, a 64-bit number, moved on by `count`; made by `createCoinbase`. */
+export function rollCoinbase(coinbase: Transaction, count: number): Transaction {
+  const [input] = coinbase.inputs;
+  if (input === undefined || input.scriptSig.length < EXTRA_NONCE_LENGTH)
+    throw new RangeError('coinbase: no extra nonce');
+  const scriptSig = input.scriptSig.slice();
+  const extraNonce = new DataView(scriptSig.buffer, scriptSig.length - EXTRA_NONCE_LENGTH);
+  extraNonce.setBigUint64(0, extraNonce.getBigUint64(0) + BigInt(count));
+  return { ...coinbase, inputs: [{ ...input, scriptSig }] };
+}
+
 /** True for a transaction whose one input spends the null outpoint. */
 export function isCoinbase(transaction: Transaction): boolean {
   const [input] = transaction.inputs;

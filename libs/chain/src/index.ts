@@ -107,4 +107,10 @@ export {
   spentCoins,
 } from './consensus/connect.ts';
 export { type CoinSelection, type Payment, buildPayment, selectCoins } from './coin-selection.ts';
-export { type TemplateRequest, type TransactionWithFee, createBlockTemplate, templateTime } from './template.ts';
+export {
+  type TemplateRequest,
+  type TransactionWithFee,
+  createBlockTemplate,
+  rollTemplate,
+  templateTime,
+} from './template.ts';

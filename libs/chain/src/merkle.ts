@@ -22,6 +22,24 @@ export function merkleRoot(txids: readonly Txid[]): MerkleRoot {
   return { root: root === undefined ? NULL_TXID : displayHash(root), mutated };
 }
 
+/**
+ * What the first transaction's id is hashed with on its way up to the root, 32 bytes each: the root over the same list
+ * with another first transaction costs as many hashes as the tree has levels.
+ */
+export function firstBranch(txids: readonly Txid[]): Uint8Array[] {
+  const branch: Uint8Array[] = [];
+  for (let level = txids.map(internalHash); level.length > 1; level = levelAbove(level)) {
+    const [, sibling] = level;
+    if (sibling !== undefined) branch.push(sibling);
+  }
+  return branch;
+}
+
+/** The root over a list whose first id is `first` and whose `firstBranch` is this one. */
+export function rootOfFirst(first: Txid, branch: readonly Uint8Array[]): string {
+  return displayHash(branch.reduce((hash, sibling) => doubleSha256(hash, sibling), internalHash(first)));
+}
+
 function hasEqualPair(level: readonly Uint8Array[]): boolean {
   for (let index = 0; index + 1 < level.length; index += 2) {
     const [left, right] = [level[index], level[index + 1]];

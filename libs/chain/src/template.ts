@@ -2,8 +2,8 @@
 // It trusts the order and the fees it is given; which transactions to take is the caller's choice.
 import type { Address } from '@pocket/crypto';
 import type { Block } from './block.ts';
-import { createCoinbase } from './coinbase.ts';
-import { merkleRoot } from './merkle.ts';
+import { createCoinbase, rollCoinbase } from './coinbase.ts';
+import { firstBranch, merkleRoot, rootOfFirst } from './merkle.ts';
 import type { NetworkParameters } from './network.ts';
 import type { BlockHash } from './outpoint.ts';
 import { scriptOfAddress } from './script.ts';
@@ -46,6 +46,23 @@ export function createBlockTemplate(request: TemplateRequest): Block {
   return {
     header: { version: BLOCK_VERSION, previousBlockHash, merkleRoot: root, time, bits, nonce: 0 },
     transactions,
+  };
+}
+
+/**
+ * Fresh nonces for a template whose 2^32 are used up: the same block with the extra nonce of its coinbase moved on by
+ * `count`; 0 is the block itself. Only the coinbase's way up the Merkle tree is hashed anew.
+ */
+export function rollTemplate(template: Block): (count: number) => Block {
+  const [coinbase, ...others] = template.transactions;
+  if (coinbase === undefined) throw new RangeError('template: no coinbase');
+  let branch: Uint8Array[] | undefined;
+  return (count) => {
+    if (count === 0) return template;
+    branch ??= firstBranch(template.transactions.map(txidOf));
+    const rolled = rollCoinbase(coinbase, count);
+    const header = { ...template.header, merkleRoot: rootOfFirst(txidOf(rolled), branch) };
+    return { header, transactions: [rolled, ...others] };
   };
 }
 

@@ -1,7 +1,9 @@
 // Block templates: what stands in them, in which order, up to which size, and that a mined one is valid.
 import { useFastestSecp256k1 } from '@pocket/crypto/native';
+import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
+  type Block,
   CoinView,
   NULL_BLOCK_HASH,
   type NamedCoin,
@@ -10,7 +12,10 @@ import {
   connectBlock,
   createBlockTemplate,
   encodeBlock,
+  merkleRoot,
+  rollTemplate,
   templateTime,
+  txidOf,
 } from '../src/index.ts';
 import { EASY, EASY_BITS, alice, bob, carol, coinOf, contextOf, mined, outpointOf, spend } from './builders.ts';
 
@@ -88,5 +93,41 @@ describe('templateTime', () => {
     [1000, 5000, 5001],
   ])('at %i behind %i is %i', (now, medianTimePast, time) => {
     expect(templateTime(now, medianTimePast)).toBe(time);
+  });
+});
+
+describe('rollTemplate', () => {
+  const payments = Array.from({ length: 9 }, (_, index) => ({
+    transaction: spend([named(index + 1, 10n)], alice, [[bob, 10n]]),
+    fee: 0n,
+  }));
+  const template = (count: number) => createBlockTemplate({ ...request, transactions: payments.slice(0, count) });
+  const extraNonceOf = ({ transactions: [coinbase] }: Block) => coinbase?.inputs[0]?.scriptSig.slice(-8);
+
+  it('gives another header whose root is that of its transactions', () => {
+    const count = fc.integer({ min: 0, max: 9 });
+    fc.assert(
+      fc.property(count, fc.integer({ min: 1, max: 2 ** 32 }), (payment, rolls) => {
+        const block = rollTemplate(template(payment))(rolls);
+        expect(block.header.merkleRoot).toBe(merkleRoot(block.transactions.map(txidOf)).root);
+        expect(block.header.merkleRoot).not.toBe(template(payment).header.merkleRoot);
+        expect(block.transactions.slice(1)).toEqual(template(payment).transactions.slice(1));
+      }),
+      { seed: 20_261, numRuns: 50 },
+    );
+  });
+
+  it('counts the extra nonce on, as a number of 64 bits', () => {
+    const roll = rollTemplate(template(2));
+    expect(roll(0)).toEqual(template(2));
+    expect(extraNonceOf(roll(1))).toEqual(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 9));
+    expect(extraNonceOf(roll(2 ** 32))).toEqual(Uint8Array.of(1, 2, 3, 5, 5, 6, 7, 8));
+    const last = createBlockTemplate({ ...request, transactions: [], extraNonce: new Uint8Array(8).fill(255) });
+    expect(extraNonceOf(rollTemplate(last)(1))).toEqual(new Uint8Array(8));
+  });
+
+  it('is valid once it is mined', () => {
+    const block = mined(rollTemplate(template(3))(7));
+    expect(checkBlock(block, contextOf(3), EASY)).toEqual({ ok: true });
   });
 });

@@ -36,6 +36,13 @@ export const workerSettings = Type.Object({
   POCKET_LOG_LEVEL: commonSettings.POCKET_LOG_LEVEL,
   POCKET_NAMESPACE: eventSettings.POCKET_NAMESPACE,
   REDIS_URL: redisUrl,
+  POCKET_MINER_THREADS: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 1_024,
+      description: 'How many threads of a worker search at once. As many as the machine has cores, unless set.',
+    }),
+  ),
 });
 
 export type WorkerConfig = ReturnType<typeof readWorkerConfig>;
@@ -47,5 +54,6 @@ export function readWorkerConfig(environment: NodeJS.ProcessEnv) {
     logLevel: given.POCKET_LOG_LEVEL,
     namespace: given.POCKET_NAMESPACE,
     redisUrl: given.REDIS_URL,
+    threads: given.POCKET_MINER_THREADS,
   });
 }

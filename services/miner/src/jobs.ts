@@ -1,133 +1,160 @@
-/** The jobs between the miner and its workers: a range of nonces of one header, on a BullMQ queue in Redis. */
+/**
+ * The slices between the miner and its workers: jobs on a BullMQ queue in Redis. A search keeps a few of them on the
+ * queue until one is found to hold a nonce; then, or when it is given up, those that wait are taken back and everybody
+ * is told.
+ */
 import { Queue, QueueEvents } from 'bullmq';
-import { Redis } from 'ioredis';
-import { UnavailableError } from '@pocket/eventstore';
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import { announceEnd, listenForEnds } from './ended-searches.ts';
+import { openRedis, redisConnection } from './redis.ts';
+import {
+  SliceSearch,
+  type FoundNonce,
+  type SearchProgress,
+  type SearchRequest,
+  type SliceJob,
+  type SliceQueue,
+  type SliceResult,
+} from './slice-search.ts';
+import { followWorkers, type WorkerReport } from './worker-reports.ts';
 
 export const SEARCH_QUEUE = 'search';
 
-export interface SearchJob {
-  searchId: string;
-  /** The header's 80 bytes, hex; the nonce in it does not matter. */
-  header: string;
-  /** 256 bits, hex. */
-  target: string;
-  /** First nonce of the range. */
-  from: number;
-  /** Behind the last nonce of the range, at most 2^32. */
-  to: number;
-}
-
-/** The nonce that meets the target; null where the range holds none. */
-export type SearchResult = number | null;
-
-/** No worker has answered within the bound. */
-export class SearchTimeoutError extends Error {
-  override name = 'SearchTimeoutError';
+export interface SearchOptions {
+  /** Ends the search; it rejects with the signal's reason. */
+  signal?: AbortSignal;
+  /** Called for every slice that held no nonce, so about once a second for each worker. */
+  onProgress?: (progress: SearchProgress) => void;
 }
 
 export interface SearchJobs {
-  /** Searches a range on some worker. @throws SearchTimeoutError when no worker has answered within the bound. */
-  search(job: SearchJob): Promise<SearchResult>;
-  workerCount(): Promise<number>;
+  /**
+   * Searches on all workers until a nonce is found; without an end where none is and nobody gives it up.
+   * Rejects when a slice fails, which is a fault of a worker.
+   */
+  search(request: SearchRequest, options?: SearchOptions): Promise<FoundNonce>;
+  /** What the workers there are say of themselves. */
+  workers(): Promise<readonly WorkerReport[]>;
   close(): Promise<void>;
 }
 
-/** Shorter than a service waits for another one's answer. */
-const SEARCH_WITHIN_MS = 50_000;
+/** More than are completed while the word of one is lost and looked for. */
 const KEPT_JOBS = 1_000;
+const KEPT_EVENTS = 2_000;
 const ATTEMPTS = 3;
+const TICK_MS = 1_000;
 /** Before every event of a Redis stream. */
 const FIRST_EVENT = '0-0';
 
-/** BullMQ's blocking calls need a connection that never gives up on a request. */
-export function redisConnection(url: string): Redis {
-  return new Redis(url, { maxRetriesPerRequest: null });
-}
-
-/** @throws UnavailableError naming the URL when Redis cannot be reached. */
-export async function openSearchJobs(redisUrl: string, namespace: string): Promise<SearchJobs> {
-  const [connection, eventConnection] = [redisConnection(redisUrl), redisConnection(redisUrl)];
-  await reach(connection, redisUrl);
-  const queue = new Queue<SearchJob, SearchResult>(SEARCH_QUEUE, {
-    prefix: namespace,
-    connection,
-    defaultJobOptions: { attempts: ATTEMPTS, removeOnComplete: KEPT_JOBS, removeOnFail: KEPT_JOBS },
-  });
-  // From the beginning of what is kept: "from now on" would be asked again after a lost connection, and would skip what
-  // came meanwhile. Nobody waits for old outcomes.
-  const events = new QueueEvents(SEARCH_QUEUE, {
-    prefix: namespace,
-    connection: eventConnection,
-    lastEventId: FIRST_EVENT,
-  });
-  await events.waitUntilReady();
-  const outcomes = awaitOutcomes(events);
+/** @throws UnavailableError when Redis cannot be reached, or may evict keys. */
+export async function openSearchJobs(redisUrl: string, namespace: string, logger: Logger): Promise<SearchJobs> {
+  const redis = await openRedis(redisUrl, logger);
+  const queue = openQueue(redis, namespace);
+  const running = new Map<string, SliceSearch>();
+  const take = (id: string, result: SliceResult) => {
+    const search = running.get(searchIdOf(id));
+    if (search === undefined) logger.debug({ job: id }, 'a slice of a search that has ended came back');
+    else search.take(id, result);
+  };
+  const closeEvents = await listenForResults(redisUrl, namespace, take, (id, reason) =>
+    running.get(searchIdOf(id))?.end(new Error(`the search failed: ${reason}`)),
+  );
+  const stopListening = await listenForEnds(redis, namespace, ({ found }) => found && take(found.id, found.result));
+  const workers = await followWorkers(redis, namespace);
+  const slices = sliceQueueOf(queue);
   return {
-    async search(job) {
-      const outcome = outcomes.of(job.searchId);
+    async search(request, options = {}) {
+      const search = new SliceSearch(request, slices, workers.known, options.onProgress);
+      running.set(request.searchId, search);
       try {
-        await queue.add(job.searchId, job, { jobId: job.searchId });
-        return await outcome;
-      } catch (error) {
-        await queue.remove(job.searchId).catch(() => 0);
-        throw error;
+        return await untilEnded(search, options.signal);
       } finally {
-        outcomes.forget(job.searchId);
+        running.delete(request.searchId);
+        announceEnd(redis, namespace, { searchId: request.searchId });
+        for (const id of search.out) queue.remove(id).catch(() => undefined);
       }
     },
-    workerCount: () => queue.getWorkersCount(),
+    workers: () => workers.read(),
     async close() {
-      await events.close();
+      workers.close();
+      stopListening();
+      await closeEvents();
       await queue.close();
-      connection.disconnect();
-      eventConnection.disconnect();
+      redis.disconnect();
     },
   };
 }
 
-interface Waiting {
-  resolve: (result: SearchResult) => void;
-  reject: (error: Error) => void;
-  timer: NodeJS.Timeout;
+async function untilEnded(search: SliceSearch, signal: AbortSignal | undefined): Promise<FoundNonce> {
+  const giveUp = () => search.end(signal?.reason);
+  const fail = (error: unknown) => search.end(error);
+  if (signal?.aborted === true) giveUp();
+  signal?.addEventListener('abort', giveUp);
+  const timer = setInterval(() => void search.lookUp(performance.now()).catch(fail), TICK_MS);
+  search.refill().catch(fail);
+  try {
+    return await search.outcome;
+  } finally {
+    clearInterval(timer);
+    signal?.removeEventListener('abort', giveUp);
+  }
 }
 
-/** One listener for all jobs; asked for before the job is added, so that no outcome is missed. */
-function awaitOutcomes(events: QueueEvents) {
-  const waiting = new Map<string, Waiting>();
-  events.on('completed', ({ jobId, returnvalue }) =>
-    waiting.get(jobId)?.resolve(returnvalue as unknown as SearchResult),
-  );
-  events.on('failed', ({ jobId, failedReason }) =>
-    waiting.get(jobId)?.reject(new Error(`the search failed: ${failedReason}`)),
-  );
-  return {
-    of(searchId: string): Promise<SearchResult> {
-      const outcome = new Promise<SearchResult>((resolve, reject) => {
-        const late = () => reject(new SearchTimeoutError('no miner worker has found a block in time; is one running?'));
-        waiting.set(searchId, { resolve, reject, timer: setTimeout(late, SEARCH_WITHIN_MS) });
-      });
-      outcome.catch(() => undefined);
-      return outcome;
-    },
-    forget(searchId: string): void {
-      clearTimeout(waiting.get(searchId)?.timer);
-      waiting.delete(searchId);
-    },
-  };
-}
+type SearchQueue = Queue<SliceJob, SliceResult>;
 
-const REACH_WITHIN_MS = 10_000;
-
-/** @throws UnavailableError naming the URL. */
-async function reach(connection: Redis, url: string): Promise<void> {
-  let lastError = 'no answer';
-  connection.on('error', (error: Error) => (lastError = error.message));
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      connection.disconnect();
-      reject(new UnavailableError(`Redis at ${url} cannot be reached (${lastError}). Start it, or correct REDIS_URL.`));
-    }, REACH_WITHIN_MS);
+function openQueue(connection: Redis, namespace: string): SearchQueue {
+  const queue: SearchQueue = new Queue(SEARCH_QUEUE, {
+    prefix: namespace,
+    connection,
+    // What it would ask of the server has been asked, and its answer is not for a console.
+    skipVersionCheck: true,
+    streams: { events: { maxLen: KEPT_EVENTS } },
+    defaultJobOptions: { attempts: ATTEMPTS, removeOnComplete: KEPT_JOBS, removeOnFail: KEPT_JOBS },
   });
-  await Promise.race([connection.ping(), timeout]).finally(() => clearTimeout(timer));
+  // The connection has told of it.
+  queue.on('error', () => undefined);
+  return queue;
 }
+
+function sliceQueueOf(queue: SearchQueue): SliceQueue {
+  return {
+    async put(slices) {
+      await queue.addBulk(slices.map(({ id, job }) => ({ name: 'slice', data: job, opts: { jobId: id } })));
+    },
+    async lookUp(id) {
+      const job = await queue.getJob(id);
+      if (job === undefined) return 'lost';
+      return job.finishedOn === undefined ? 'under way' : job.returnvalue;
+    },
+  };
+}
+
+/**
+ * From the beginning of what is kept: "from now on" would be asked again after a lost connection, and would skip what
+ * came meanwhile. Nobody waits for old results. Returns how to end it.
+ */
+async function listenForResults(
+  redisUrl: string,
+  namespace: string,
+  completed: (id: string, result: SliceResult) => void,
+  failed: (id: string, reason: string) => void,
+): Promise<() => Promise<void>> {
+  const connection = redisConnection(redisUrl);
+  const events = new QueueEvents(SEARCH_QUEUE, {
+    prefix: namespace,
+    connection,
+    lastEventId: FIRST_EVENT,
+    skipVersionCheck: true,
+  });
+  events.on('error', () => undefined);
+  events.on('completed', ({ jobId, returnvalue }) => completed(jobId, returnvalue as unknown as SliceResult));
+  events.on('failed', ({ jobId, failedReason }) => failed(jobId, failedReason));
+  await events.waitUntilReady();
+  return async () => {
+    await events.close();
+    connection.disconnect();
+  };
+}
+
+const searchIdOf = (id: string): string => id.slice(0, id.lastIndexOf('.'));

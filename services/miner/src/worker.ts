@@ -1,52 +1,124 @@
 /**
- * A miner worker: takes search jobs and searches. It lets the event loop breathe between pieces of work, so that
- * BullMQ renews the job's lock; a worker that dies loses only its job, which another one takes again.
+ * A miner worker: takes slices and has its threads search them. Its main thread only talks to Redis, so that BullMQ can
+ * renew the lock of the slice whatever the threads do; a worker that dies loses its slice, which another one takes again.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { randomUUID } from 'node:crypto';
+import { availableParallelism, hostname } from 'node:os';
 import { Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
 import { hexToBytes } from '@pocket/crypto';
-import { createSearch, type NonceSearch } from '@pocket/pow';
 import { createLogger, type Running } from '@pocket/service-kit';
 import type { WorkerConfig } from './config.ts';
-import { redisConnection, SEARCH_QUEUE, type SearchJob, type SearchResult } from './jobs.ts';
+import { smoothedRate } from './domain/hash-rate.ts';
+import { announceEnd, listenForEnds } from './ended-searches.ts';
+import { SEARCH_QUEUE } from './jobs.ts';
+import { openRedis } from './redis.ts';
+import { openSearchThreads, type RunningTask, type SearchThreads } from './search-threads.ts';
+import type { SliceJob, SliceResult } from './slice-search.ts';
+import { keepReporting, type WorkerReport } from './worker-reports.ts';
 
-/** About a tenth of a second of hashing. */
-const NONCES_PER_TURN = 100_000;
-/** A worker that has died loses its job after this long; a living one renews its lock at half of it. */
-const LOCK_MS = 5_000;
-const STALLED_CHECK_MS = 2_000;
-const MAX_STALLED = 3;
+/** A worker that has died loses its slice after this long; a living one renews its lock three times meanwhile. */
+const LOCK_MS = 3_000;
+const RENEW_MS = 1_000;
+const STALLED_CHECK_MS = 1_000;
+/** A slice that takes more workers with it than these fails. */
+const MAX_STALLED = 10;
 
 export async function startWorker(config: WorkerConfig): Promise<Running> {
   const logger = createLogger('miner-worker', config.logLevel);
-  const connection = redisConnection(config.redisUrl);
-  connection.on('error', (error: Error) => logger.warn({ err: error }, 'Redis failed'));
-  const search = await createSearch();
-  const worker = new Worker<SearchJob, SearchResult>(SEARCH_QUEUE, (job) => searchRange(search, job.data), {
-    connection,
-    prefix: config.namespace,
-    lockDuration: LOCK_MS,
-    stalledInterval: STALLED_CHECK_MS,
-    maxStalledCount: MAX_STALLED,
+  const redis = await openRedis(config.redisUrl, logger);
+  const threads = await openSearchThreads(config.threads ?? availableParallelism());
+  const searcher = new Searcher(threads);
+  const stopListening = await listenForEnds(redis, config.namespace, ({ searchId }) => searcher.ended(searchId));
+  const announce = (searchId: string, id: string, result: SliceResult) =>
+    announceEnd(redis, config.namespace, { searchId, found: { id, result } });
+  const stopReporting = await keepReporting(redis, config.namespace, () => searcher.report());
+  const worker = openWorker(redis, config.namespace, logger, async ({ id, data }) => {
+    const result = await searcher.search(data);
+    if (result.nonce !== null) announce(data.searchId, id, result);
+    return result;
   });
-  worker.on('error', (error) => logger.warn({ err: error }, 'worker failed'));
   await worker.waitUntilReady();
-  logger.info({ kernel: search.name }, 'worker started');
+  logger.info({ kernel: threads.kernel, threads: threads.count }, 'worker started');
   return {
     close: async () => {
+      searcher.close();
       await worker.close();
-      connection.disconnect();
+      await stopReporting();
+      stopListening();
+      redis.disconnect();
+      await threads.close();
     },
   };
 }
 
-async function searchRange({ search }: NonceSearch, job: SearchJob): Promise<SearchResult> {
-  const header = hexToBytes(job.header);
-  const target = BigInt(`0x${job.target}`);
-  for (let from = job.from; from < job.to; from += NONCES_PER_TURN) {
-    const nonce = search(header, target, from, Math.min(from + NONCES_PER_TURN, job.to));
-    if (nonce !== undefined) return nonce;
-    await nextTurn();
+type Process = (slice: { id: string; data: SliceJob }) => Promise<SliceResult>;
+
+function openWorker(connection: Redis, prefix: string, logger: Logger, process: Process): Worker {
+  const worker = new Worker<SliceJob, SliceResult>(SEARCH_QUEUE, ({ id = '', data }) => process({ id, data }), {
+    ...{ connection, prefix, skipVersionCheck: true },
+    ...{ lockDuration: LOCK_MS, lockRenewTime: RENEW_MS },
+    ...{ stalledInterval: STALLED_CHECK_MS, maxStalledCount: MAX_STALLED },
+  });
+  worker.on('stalled', (job) => logger.info({ job }, 'the slice of a lost worker is taken again'));
+  worker.on('error', (error) => {
+    // Its slice has gone to another worker, or is wanted no more: nobody waits for what it has.
+    if (/\b(lock|key) for job\b/i.test(error.message)) logger.debug({ err: error }, 'a slice was lost');
+    else logger.warn({ err: error }, 'worker failed');
+  });
+  return worker;
+}
+
+/** However long their last slices may still wait in the queue. */
+const ENDED_REMEMBERED = 1_000;
+
+/** Searches one slice at a time, and knows which searches are over. */
+class Searcher {
+  readonly #threads: SearchThreads;
+  readonly #self: Omit<WorkerReport, 'rate' | 'found'>;
+  readonly #ended = new Set<string>();
+  #current: { searchId: string; task: RunningTask } | undefined;
+  #rate: number | null;
+  #found = 0;
+  #closed = false;
+
+  constructor(threads: SearchThreads) {
+    this.#threads = threads;
+    this.#rate = threads.firstRate;
+    this.#self = {
+      ...{ workerId: randomUUID(), host: hostname(), pid: process.pid, startedAt: Date.now() },
+      ...{ threads: threads.count, kernel: threads.kernel },
+    };
   }
-  return null;
+
+  report(): WorkerReport {
+    return { ...this.#self, rate: this.#rate, found: this.#found };
+  }
+
+  async search({ searchId, header, target, from, to }: SliceJob): Promise<SliceResult> {
+    const { workerId } = this.#self;
+    if (this.#closed || this.#ended.has(searchId)) return { nonce: null, hashes: 0, ms: 0, workerId };
+    const task = this.#threads.search({ header: hexToBytes(header), target: BigInt(`0x${target}`), from, to });
+    this.#current = { searchId, task };
+    const result = await task.result.finally(() => (this.#current = undefined));
+    this.#rate = smoothedRate(this.#rate, result);
+    if (result.nonce !== null) this.#found++;
+    return { ...result, workerId };
+  }
+
+  ended(searchId: string): void {
+    this.#ended.add(searchId);
+    if (this.#current?.searchId === searchId) this.#current.task.stop();
+    for (const oldest of this.#ended) {
+      if (this.#ended.size <= ENDED_REMEMBERED) break;
+      this.#ended.delete(oldest);
+    }
+  }
+
+  /** What it had begun goes back unfinished. */
+  close(): void {
+    this.#closed = true;
+    this.#current?.task.stop();
+  }
 }

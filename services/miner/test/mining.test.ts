@@ -86,7 +86,8 @@ async function mine({ pool, network = networks.pocket, judge, poolTip }: World, 
   const parts = {
     pool: client,
     chainstate: client,
-    jobs: { search: () => Promise.resolve(0) },
+    jobs: { search: () => Promise.resolve({ roll: 0, nonce: 0 }) },
+    changes: { listen: () => () => undefined },
     writer: { execute: record },
   } as unknown as MiningParts;
   const context = contextOfOwn();

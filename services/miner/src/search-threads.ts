@@ -1,0 +1,80 @@
+/**
+ * The threads of one worker process. They are started and warm before the first task; a task is divided among them, and
+ * a flag in shared memory stops them within a millisecond. The main thread itself never searches.
+ */
+import { once } from 'node:events';
+import { Worker as Thread } from 'node:worker_threads';
+import { expectedHashes } from './domain/slices.ts';
+import { smoothedRate, type Effort } from './domain/hash-rate.ts';
+import { CHUNK_NONCES, shareTask, stopTask, type SearchTask, type ThreadResult } from './search-task.ts';
+
+export interface TaskResult extends Effort {
+  readonly nonce: number | null;
+}
+
+export interface RunningTask {
+  /** `hashes` is less than the task's nonces when it was stopped or found one. Rejects for a task that makes no sense. */
+  readonly result: Promise<TaskResult>;
+  readonly stop: () => void;
+}
+
+export interface SearchThreads {
+  /** The name of the search that they run. */
+  readonly kernel: string;
+  readonly count: number;
+  /** Hashes a second of the first task, which warmed them up. */
+  readonly firstRate: number | null;
+  /** One task at a time. */
+  search(task: SearchTask): RunningTask;
+  close(): Promise<void>;
+}
+
+/** Nonces of the first task of each thread, which makes the engine compile what it will run. */
+const WARM_UP_NONCES = 4 * CHUNK_NONCES;
+/** A search that is likely to end in the first chunk is not worth waking more than one thread. */
+const ONE_THREAD_HASHES = CHUNK_NONCES;
+
+/** A thread that ends by itself ends the process: its error is nobody's to catch. */
+export async function openSearchThreads(count: number): Promise<SearchThreads> {
+  const threads = Array.from({ length: count }, startThread);
+  const names = await Promise.all(threads.map(async (thread) => (await once(thread, 'message')) as [string]));
+  const search = (task: SearchTask): RunningTask => {
+    const shared = shareTask(task);
+    const began = performance.now();
+    const parts = threads.slice(0, threadsFor(task)).map(async (thread) => {
+      thread.postMessage(shared);
+      return ((await once(thread, 'message')) as [ThreadResult])[0];
+    });
+    const result = Promise.all(parts).then((results) => ({ ...joined(results), ms: performance.now() - began }));
+    return { result, stop: () => stopTask(shared) };
+  };
+  const warmUp = search({ header: new Uint8Array(80), target: 0n, from: 0, to: count * WARM_UP_NONCES });
+  const firstRate = smoothedRate(null, await warmUp.result);
+  const close = async () => {
+    await Promise.all(threads.map((thread) => thread.terminate()));
+  };
+  return { kernel: names[0]?.[0] ?? 'none', count, firstRate, search, close };
+}
+
+/** Beside a bundle lies the thread's own; a source, in tests, needs a loader that threads do not inherit. */
+function startThread(): Thread {
+  if (!import.meta.url.endsWith('.ts')) return new Thread(new URL('./search-thread.js', import.meta.url));
+  const source = JSON.stringify(new URL('./search-thread.ts', import.meta.url));
+  const load = `import('tsx/esm/api').then(({ tsImport }) => tsImport(${source}, ${source}))`;
+  return new Thread(load, { eval: true });
+}
+
+function threadsFor({ target, from, to }: SearchTask): number {
+  return expectedHashes(target) <= ONE_THREAD_HASHES ? 1 : Math.ceil((to - from) / CHUNK_NONCES);
+}
+
+/** Of several nonces the lowest. Throws what a thread could not do. */
+function joined(results: readonly ThreadResult[]): Omit<ThreadResult, 'failure'> {
+  const failure = results.find((result) => result.failure !== undefined)?.failure;
+  if (failure !== undefined) throw new Error(failure);
+  const nonces = results.flatMap(({ nonce }) => nonce ?? []);
+  return {
+    nonce: nonces.length === 0 ? null : Math.min(...nonces),
+    hashes: results.reduce((sum, { hashes }) => sum + hashes, 0),
+  };
+}

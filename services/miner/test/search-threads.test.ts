@@ -1,0 +1,73 @@
+/** A worker's threads: what they find, how they divide a task, how they stop, and the ends of what they can be asked. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createReferenceSearch } from '@pocket/pow';
+import { openSearchThreads, type SearchThreads } from '../src/search-threads.ts';
+
+const header = Uint8Array.from({ length: 80 }, (_, index) => index);
+const NEVER = 0n;
+/** Met by one nonce in 65,536, and too hard for one thread alone. */
+const SELDOM = 2n ** 239n;
+const ALWAYS = 2n ** 256n - 1n;
+/** Hours of work. */
+const ALL = 4_294_967_296;
+
+let threads: SearchThreads;
+beforeAll(async () => {
+  threads = await openSearchThreads(2);
+});
+afterAll(() => threads.close());
+
+describe('two threads', () => {
+  it('are started and say what they run', () => {
+    expect(threads).toMatchObject({ count: 2, kernel: expect.stringMatching(/^[a-z-]+$/) as string });
+  });
+
+  it.each([
+    ['a target of 0', NEVER, 0, 500_000],
+    ['a slice of length 1', NEVER, 7, 8],
+    ['a slice of no length', NEVER, 7, 7],
+    ['the last nonces of all', NEVER, ALL - 100_000, ALL],
+    ['one nonce more than a chunk', NEVER, 0, 65_537],
+  ])('search every nonce of %s once', async (_, target, from, to) => {
+    expect(await threads.search({ header, target, from, to }).result).toMatchObject({ nonce: null, hashes: to - from });
+  });
+
+  it('find what a plain search finds', async () => {
+    const { search } = createReferenceSearch();
+    for (const start of [0, 1_000_000]) {
+      const { nonce } = await threads.search({ header, target: SELDOM, from: start, to: ALL }).result;
+      expect(search(header, SELDOM, nonce ?? 0, (nonce ?? 0) + 1)).toBe(nonce);
+    }
+  });
+
+  it('of a slice of length 1 find the one nonce', async () => {
+    const result = await threads.search({ header, target: ALWAYS, from: 9, to: 10 }).result;
+    expect(result).toMatchObject({ nonce: 9, hashes: 1 });
+  });
+
+  it('stop at once, and say how far they have come', async () => {
+    const running = threads.search({ header, target: NEVER, from: 0, to: ALL });
+    setTimeout(running.stop, 100);
+    const { nonce, hashes, ms } = await running.result;
+    expect(nonce).toBeNull();
+    expect(hashes).toBeLessThan(ALL / 10);
+    expect(ms).toBeLessThan(2_000);
+  });
+
+  it('survive a task that makes no sense, and say why it makes none', async () => {
+    const task = { header: header.subarray(1), target: NEVER, from: 0, to: 10 };
+    await expect(threads.search(task).result).rejects.toThrow('header must have 80 bytes, not 79');
+    expect(await threads.search({ ...task, header }).result).toMatchObject({ hashes: 10 });
+  });
+
+  it('leave the main thread free', async () => {
+    const running = threads.search({ header, target: NEVER, from: 0, to: ALL });
+    let turns = 0;
+    const timer = setInterval(() => turns++, 10);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    clearInterval(timer);
+    running.stop();
+    await running.result;
+    expect(turns).toBeGreaterThan(3);
+  });
+});
