@@ -1,11 +1,11 @@
 /** The miner service without Postgres, Redis and sockets: what app.ts, store.ts and api.ts put together of it. */
 import { ADDRESS_VERSION } from '@pocket/chain';
-import { problem, type MinerEvent, type MiningOrder } from '@pocket/contracts';
+import { problem, type MiningOrder } from '@pocket/contracts';
 import { decodeAddress } from '@pocket/crypto';
 import { Writer } from '@pocket/eventstore';
 import type { Answer } from '@pocket/service-kit';
 import { decide, type MinerCommand } from '../../services/miner/src/domain/decide.ts';
-import { phaseAfter, type MinerState } from '../../services/miner/src/domain/state.ts';
+import { phaseAfter, type MinerState, type SearchEvent } from '../../services/miner/src/domain/state.ts';
 import type { SearchOptions } from '../../services/miner/src/jobs.ts';
 import { createMining } from '../../services/miner/src/mining.ts';
 import { readTemplate, type TemplateSources } from '../../services/miner/src/queries.ts';
@@ -28,7 +28,9 @@ export function buildMiner({ session, log, life, wire }: Parts, surroundings: Su
     untilAborted(signal, searchAll(request, life.name, surroundings));
   // Nobody tells it of changes: it finds them by looking.
   const changes = { listen: () => () => undefined };
-  const mine = createMining({ ...sources, writer: createMinerWriter(session, log), jobs: { search }, changes });
+  const board = { begin: () => ({ progressed: () => undefined, end: () => undefined }) };
+  const writer = createMinerWriter(session, log);
+  const mine = createMining({ ...sources, writer, jobs: { search }, changes, board });
   return Promise.resolve({
     routes: [
       { method: 'POST', path: '/blocks', handle: ({ context, body }) => mine(context, body as MiningOrder) },
@@ -54,7 +56,7 @@ function createMinerWriter(session: Session<MinerTables>, log: MemoryLog<MinerTa
     project: (decided) =>
       decided.some(({ events }) => events.length > 0) ? [(tables) => foldMiner(tables, decided)] : [],
     committed: (_state, events) => {
-      for (const { version, ...event } of events) keepOpen(open, event as unknown as MinerEvent, version);
+      for (const { version, ...event } of events) keepOpen(open, event as unknown as SearchEvent, version);
     },
   });
 }
@@ -64,7 +66,7 @@ function entryOf(searches: MinerState['searches'], searchId: string) {
   return search === undefined ? [] : [[searchId, { ...search }] as const];
 }
 
-function keepOpen(open: MinerState['searches'], event: MinerEvent, version: number): void {
+function keepOpen(open: MinerState['searches'], event: SearchEvent, version: number): void {
   if (phaseAfter(event) === 'searching') open.set(event.data.searchId, { phase: 'searching', version });
   else open.delete(event.data.searchId);
 }

@@ -1,8 +1,7 @@
 /** The miner's one read model in memory: the table of searches. */
-import type { MinerEvent } from '@pocket/contracts';
 import type { Decided } from '@pocket/eventstore';
 import type { MinerCommand } from '../../services/miner/src/domain/decide.ts';
-import { phaseAfter, type Search } from '../../services/miner/src/domain/state.ts';
+import { phaseAfter, type Search, type SearchEvent } from '../../services/miner/src/domain/state.ts';
 
 export interface MinerTables {
   readonly searches: Map<string, Search>;
@@ -13,7 +12,7 @@ export function emptyMinerTables(): MinerTables {
 }
 
 export function foldMiner({ searches }: MinerTables, decided: readonly Decided<MinerCommand>[]): void {
-  for (const event of decided.flatMap(({ events }) => events) as unknown as MinerEvent[]) {
+  for (const event of decided.flatMap(({ events }) => events) as unknown as SearchEvent[]) {
     const { searchId } = event.data;
     searches.set(searchId, { version: (searches.get(searchId)?.version ?? 0) + 1, phase: phaseAfter(event) });
   }

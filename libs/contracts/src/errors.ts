@@ -60,6 +60,16 @@ export const errorCatalog = {
   },
   'payload-too-large': { status: 413, title: 'The body is above the limit', remedy: 'Send at most the limit.' },
   'unsupported-media-type': { status: 415, title: 'The content type is not JSON', remedy: 'Send application/json.' },
+  'not-in-pool': {
+    status: 422,
+    title: 'A transaction of the block does not wait in the pool',
+    remedy: 'Send it with POST /v1/transactions, and name what it spends from too.',
+  },
+  'invalid-mode': {
+    status: 422,
+    title: 'That is no mode to mine in',
+    remedy: 'Give the mode what the detail names, and nothing else.',
+  },
   'watch-only-wallet': {
     status: 422,
     title: 'The private key of the wallet is not here',

@@ -5,6 +5,7 @@
  */
 import Type, { type Static, type TSchema } from 'typebox';
 import { AddressText, AmountText, Hash, Height, Hex, Nullable, UnixMilliseconds } from './primitives.ts';
+import { MiningMode } from './mining.ts';
 import type { EventSource } from './services.ts';
 
 interface EventDefinition {
@@ -107,6 +108,8 @@ export const minerEvents = {
   /** The block that was found is not on the chain: somebody else's was faster, or a rule refused it. */
   BlockRefused: define(1, Type.Object({ searchId: Type.String(), blockHash: Hash, reason: Reason })),
   MiningStopped: define(1, Type.Object({ searchId: Type.String(), reason: Reason })),
+  /** When the miner mines by itself from now on. */
+  MiningModeSet: define(1, MiningMode),
 };
 
 const storedBlock = {

@@ -17,12 +17,34 @@ export function announceAppends(bus: Bus, service: string, log: Pick<EventLog, '
   });
 }
 
+/** Said of a search under way, now and then, to whoever watches; in no log, for it is no fact that lasts. */
+const progressSubject = (namespace: string): string => `${namespace}.search-progress`;
+
+export function announceProgress({ connection, namespace }: Bus, text: string): void {
+  if (!connection.isClosed()) connection.publish(progressSubject(namespace), text);
+}
+
+/** Hears what this and all other processes announce. Returns how to end it. */
+export function hearProgress(
+  { connection, namespace }: Pick<Bus, 'connection' | 'namespace'>,
+  hear: (text: string) => void,
+) {
+  const subscription = connection.subscribe(progressSubject(namespace), {
+    callback: (error, message) => {
+      if (error === null) hear(message.string());
+    },
+  });
+  return () => subscription.unsubscribe();
+}
+
 export interface NoticeOptions {
   natsUrl: string;
   namespace: string;
   clientName: string;
   /** Told of `service`'s log that it has reached `position`. */
   notice: (service: string, position: number) => void;
+  /** Told of a search under way. */
+  progress?: (text: string) => void;
 }
 
 /** Listens from when NATS can be reached, now or later, again and again. Returns how to end it. */
@@ -46,7 +68,8 @@ export function listenForAppends(options: NoticeOptions): () => Promise<void> {
   };
 }
 
-function listen(connection: NatsConnection, { namespace, notice }: NoticeOptions): void {
+function listen(connection: NatsConnection, { namespace, notice, progress }: NoticeOptions): void {
+  if (progress !== undefined) hearProgress({ connection, namespace }, progress);
   connection.subscribe(appendSubject(namespace, '*'), {
     callback: (_error, message) => notice(message.subject.split('.').at(-1) ?? '', Number(message.string())),
   });

@@ -1,5 +1,5 @@
 /** The public face of the event store: a log in Postgres, carried by JetStream, applied exactly once. */
-export { announceAppends, listenForAppends } from './append-notice.ts';
+export { announceAppends, announceProgress, hearProgress, listenForAppends } from './append-notice.ts';
 export { connectBus, REQUIRED_MAX_PAYLOAD_BYTES, type Bus } from './bus.ts';
 export { describeObstacle, type DeadLetter } from './dead-letters.ts';
 export type { CheckpointMove, Metadata, NewEvent, RecordedEvent } from './event.ts';

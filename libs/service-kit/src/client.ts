@@ -23,6 +23,7 @@ export type Answer<T> = { ok: true; value: T } | { ok: false; problem: Problem }
 export interface ServiceClient {
   get<T>(context: RequestContext, path: string): Promise<Answer<T>>;
   post<T>(context: RequestContext, path: string, body?: unknown): Promise<Answer<T>>;
+  put<T>(context: RequestContext, path: string, body: unknown): Promise<Answer<T>>;
   delete<T>(context: RequestContext, path: string): Promise<Answer<T>>;
   /** What each of the service's addresses says of itself; undefined for one that cannot be reached. */
   readiness(): Promise<(ReadinessView | undefined)[]>;
@@ -30,7 +31,7 @@ export interface ServiceClient {
 }
 
 interface Request {
-  method: 'GET' | 'POST' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   context: RequestContext;
   path: string;
   body?: unknown;
@@ -53,6 +54,7 @@ export function createServiceClient(service: string, urls: string): ServiceClien
   return {
     get: (context, path) => call({ method: 'GET', context, path }),
     post: (context, path, body) => call({ method: 'POST', context, path, body: body ?? {} }),
+    put: (context, path, body) => call({ method: 'PUT', context, path, body }),
     delete: (context, path) => call({ method: 'DELETE', context, path }),
     readiness: () => Promise.all(replicas.inOrder(false).map(askReadiness)),
     close: () => replicas.close(),

@@ -12,6 +12,7 @@ import {
   EventNode,
   keepRecording,
   UnavailableError,
+  type Bus,
   type Fold,
   type Source,
   type SqlClient,
@@ -37,6 +38,7 @@ export interface EventServiceConfig {
 export interface EventServiceParts {
   fastify: HttpServer;
   node: EventNode;
+  bus: Bus;
   logger: Logger;
 }
 
@@ -83,9 +85,7 @@ export async function createEventService(options: EventServiceOptions): Promise<
   announceAppends(bus, service, node.log);
   addCutRoutes({ fastify, service, log: node.log, client });
   return {
-    fastify,
-    node,
-    logger,
+    ...{ fastify, node, bus, logger },
     follow: (sources, duty = () => () => undefined) =>
       node.start(sources.map(stoppingAtUnknown), () => {
         const { stateHashEvery: every } = config;

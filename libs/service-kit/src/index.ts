@@ -1,4 +1,5 @@
 /** The public face: what every service process is built from. */
+export { Bell } from './bell.ts';
 export { createServiceClient, type Answer, type ServiceClient } from './client.ts';
 export { contextOfCause, contextOfOwn, RequestContext } from './context.ts';
 export {

@@ -4,7 +4,7 @@
  * memory reads pages until it reaches into it again.
  */
 import { isEventSource, PAGE_LIMIT, type EventSource, type WatchedEvent } from '@pocket/contracts';
-import { Bell } from './bell.ts';
+import { Bell } from '@pocket/service-kit';
 import { BEGINNING, reaches, type Cursor } from './cursor.ts';
 import { everything, readNow, readPage, type LogReaders } from './feed.ts';
 import type { Walked } from './merge.ts';

@@ -9,17 +9,19 @@ import { addChain } from './v1-chain.ts';
 import { addDeadLetters } from './v1-dead-letters.ts';
 import { addEvents, type Watching } from './v1-events.ts';
 import { addFlights } from './v1-flights.ts';
+import { addMiner } from './v1-miner.ts';
 import { addState } from './v1-state.ts';
 import { addTransactions } from './v1-transactions.ts';
 
 const READS = [
   ...['/chain/tips', '/chainstate/info', '/node', '/addresses/:address', '/blocks/template'],
-  ...['/chainstate', '/wallets', '/pool'],
+  ...['/chainstate', '/wallets', '/pool', '/miner'],
   ...['/events', '/events/:service/:position', '/flights/:txid'],
   ...['/dead-letters', '/dead-letters/:service/:source/:position'],
 ];
 const WRITES = [
   ...['/chain', '/transactions', '/blocks/:hash/invalidate', '/blocks/:hash/reconsider'],
+  '/blocks/generate',
   '/dead-letters/:service/:source/replay',
 ];
 
@@ -29,6 +31,7 @@ export function v1Api(services: Services, gate: Gate, watching: Watching) {
     addChain(fastify, services, gate);
     addTransactions(fastify, services, gate);
     addBlocks(fastify, services, gate);
+    addMiner(fastify, services, gate);
     addState(fastify, services);
     addEvents(fastify, watching);
     addFlights(fastify, watching);
@@ -36,6 +39,7 @@ export function v1Api(services: Services, gate: Gate, watching: Watching) {
     const refuseMethod = (reply: FastifyReply, detail: string) => refuse(reply, 'method-not-allowed', detail);
     refuseOtherMethods(fastify, READS, ['GET', 'HEAD'], refuseMethod);
     refuseOtherMethods(fastify, WRITES, ['POST'], refuseMethod);
+    refuseOtherMethods(fastify, ['/miner/mode'], ['GET', 'HEAD', 'PUT'], refuseMethod);
     refuseOtherMethods(fastify, ['/blocks'], ['GET', 'HEAD', 'POST'], refuseMethod);
     await Promise.resolve();
   };

@@ -2,11 +2,13 @@
 import { useFastestCryptography } from '@pocket/crypto/native';
 import { createEventService, createLogger, createServiceClient, type EventService } from '@pocket/service-kit';
 import { addApi } from './api.ts';
+import { keepMining } from './automatic.ts';
 import { openChanges } from './changes.ts';
 import type { MinerConfig } from './config.ts';
 import { openSearchJobs } from './jobs.ts';
-import { createMinerWriter, openClient } from './store.ts';
 import { minerFold } from './projection.ts';
+import { openProgressBoard } from './progress-board.ts';
+import { countBlocks, createMinerWriter, createModeWriter, openClient, readMode } from './store.ts';
 
 export async function buildApp(config: MinerConfig): Promise<EventService> {
   await useFastestCryptography();
@@ -22,15 +24,21 @@ export async function buildApp(config: MinerConfig): Promise<EventService> {
     fold: minerFold,
     readiness,
   });
-  const writer = createMinerWriter(client, service.node.log);
-  const pool = createServiceClient('tx-pool', config.poolUrl);
-  const chainstate = createServiceClient('chainstate', config.chainstateUrl);
+  const { bus, node, logger } = service;
+  const sources = {
+    pool: createServiceClient('tx-pool', config.poolUrl),
+    chainstate: createServiceClient('chainstate', config.chainstateUrl),
+  };
   const changes = openChanges(config);
-  addApi({ ...service, writer, jobs, changes, pool, chainstate });
-  await service.follow([]);
+  const board = openProgressBoard(bus);
+  const mining = { ...sources, writer: createMinerWriter(client, node.log), jobs, changes, board };
+  const mode = { readMode: async () => (await readMode(client)).mode, modeWriter: createModeWriter(client, node.log) };
+  addApi({ ...service, ...mining, ...mode, countBlocks: () => countBlocks(client) });
+  await service.follow([], () => keepMining({ ...mining, ...mode, logger }));
   const close = async () => {
+    board.close();
     await service.close();
-    await Promise.all([pool.close(), chainstate.close(), jobs.close(), changes.close()]);
+    await Promise.all([sources.pool.close(), sources.chainstate.close(), jobs.close(), changes.close()]);
   };
   return { ...service, close };
 }

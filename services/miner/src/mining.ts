@@ -3,23 +3,22 @@
  * when somebody else's block was faster, the template is made again on the new tip.
  */
 import { encodeBlock } from '@pocket/chain';
-import { problem, type BlockReceipt, type BlockSubmission, type MiningOrder } from '@pocket/contracts';
+import { problem, type BlockReceipt, type BlockSubmission } from '@pocket/contracts';
 import { bytesToHex } from '@pocket/crypto';
 import type { Answer, RequestContext } from '@pocket/service-kit';
 import type { SearchOptions } from './jobs.ts';
 import { record, search, SearchTimeoutError, type FoundBlock, type SearchingParts } from './searching.ts';
-import { leaveOut, makeTemplate, nothingRefused, type Template } from './templates.ts';
+import { leaveOut, makeTemplate, nothingRefused, type BlockOrder, type Template } from './templates.ts';
 
 export type MiningParts = SearchingParts;
+export type Mine = (context: RequestContext, order: BlockOrder) => Promise<Answer<BlockReceipt>>;
 
 const MAX_TEMPLATES = 20;
 /** Shorter than a service waits for another one's answer. */
 const ORDER_WITHIN_MS = 50_000;
 
 /** Serves orders one after another, each within the time that a request may wait. */
-export function createMining(
-  parts: MiningParts,
-): (context: RequestContext, order: MiningOrder) => Promise<Answer<BlockReceipt>> {
+export function createMining(parts: MiningParts): Mine {
   let last: Promise<unknown> = Promise.resolve();
   return (context, order) => {
     const turn = last.then(() => mineInTime(parts, context, order));
@@ -31,7 +30,7 @@ export function createMining(
 async function mineInTime(
   parts: MiningParts,
   context: RequestContext,
-  order: MiningOrder,
+  order: BlockOrder,
 ): Promise<Answer<BlockReceipt>> {
   const bound = new AbortController();
   const timer = setTimeout(() => bound.abort(new SearchTimeoutError()), ORDER_WITHIN_MS);
@@ -52,7 +51,7 @@ async function mineInTime(
 export async function mineBlock(
   parts: MiningParts,
   context: RequestContext,
-  order: MiningOrder,
+  order: BlockOrder,
   options: SearchOptions = {},
 ): Promise<Answer<BlockReceipt>> {
   let refusal = problem('stale-template', `the tip moved ${MAX_TEMPLATES} times while the block was searched`);
@@ -67,7 +66,8 @@ export async function mineBlock(
     if (answer.ok) return answer;
     refusal = answer.problem;
     if (refusal.status === 409) continue;
-    if (refusal.status !== 422 || template.value.block.transactions.length === 1) return answer;
+    const hasChoice = order.txids === undefined && template.value.block.transactions.length > 1;
+    if (refusal.status !== 422 || !hasChoice) return answer;
     leaveOut(refused, template.value.block, refusal);
   }
   return { ok: false, problem: refusal };

@@ -1,12 +1,12 @@
-/** What the miner's events make of its one table: a row for each search, with how it ended. */
-import { readEvent, type MinerEvent } from '@pocket/contracts';
+/** What the miner's events make of its tables: a row for each search, with how it ended, and the mode it is in. */
+import { readEvent, type MinerEvent, type MiningMode } from '@pocket/contracts';
 import { sql, STATE_HASHED, type Fold, type Sql } from '@pocket/eventstore';
-import { phaseAfter, type SearchPhase } from './domain/state.ts';
+import { phaseAfter, type SearchEvent, type SearchPhase } from './domain/state.ts';
 
 interface SearchRow {
   /** The event's place behind `head.base`; undefined where the row is there already. */
   offset: number | undefined;
-  requested: Extract<MinerEvent, { type: 'MiningRequested' }>['data'] | undefined;
+  requested: Extract<SearchEvent, { type: 'MiningRequested' }>['data'] | undefined;
   versions: number;
   phase: SearchPhase;
   blockHash: string | null;
@@ -17,14 +17,34 @@ interface SearchRow {
 const UNTOUCHED = { offset: undefined, requested: undefined, versions: 0, blockHash: null, nonce: null, reason: null };
 
 /**
- * All events of a search make one row or one update.
+ * All events of a search make one row or one update, all that set the mode another one.
  * @param events directly behind `head.base`; undefined where there is one that means nothing here.
  */
 export function project(events: readonly (MinerEvent | undefined)[]): Sql[] {
   const rows = new Map<string, SearchRow>();
-  for (const [index, event] of events.entries())
-    if (event !== undefined) rows.set(event.data.searchId, changedRow(rows.get(event.data.searchId), event, index + 1));
-  const all = [...rows];
+  const modes: MiningMode[] = [];
+  for (const [index, event] of events.entries()) {
+    if (event === undefined) continue;
+    if (event.type === 'MiningModeSet') modes.push(event.data);
+    else rows.set(event.data.searchId, changedRow(rows.get(event.data.searchId), event, index + 1));
+  }
+  return [...projectSearches([...rows]), ...projectModes(modes)];
+}
+
+function projectModes(modes: readonly MiningMode[]): Sql[] {
+  const last = modes.at(-1);
+  if (last === undefined) return [];
+  const { mode, address, maxTransactions, intervalSeconds } = last;
+  return [
+    sql`INSERT INTO mining_mode (id, mode, address, max_transactions, interval_seconds, version)
+        VALUES (1, ${mode}, ${address}, ${maxTransactions}::int, ${intervalSeconds}::int, ${modes.length})
+        ON CONFLICT (id) DO UPDATE
+           SET mode = excluded.mode, address = excluded.address, max_transactions = excluded.max_transactions,
+               interval_seconds = excluded.interval_seconds, version = mining_mode.version + excluded.version`,
+  ];
+}
+
+function projectSearches(all: Rows): Sql[] {
   const begun = all.filter(([, { requested }]) => requested !== undefined);
   const changed = all.filter(([, { requested }]) => requested === undefined);
   return [
@@ -33,7 +53,7 @@ export function project(events: readonly (MinerEvent | undefined)[]): Sql[] {
   ];
 }
 
-function changedRow(row: SearchRow | undefined, event: MinerEvent, offset: number): SearchRow {
+function changedRow(row: SearchRow | undefined, event: SearchEvent, offset: number): SearchRow {
   const changed = { ...UNTOUCHED, ...row, versions: (row?.versions ?? 0) + 1, phase: phaseAfter(event) };
   switch (event.type) {
     case 'MiningRequested':
@@ -77,7 +97,7 @@ function updateSearches(rows: Rows): Sql {
     WHERE s.search_id = u.search_id`;
 }
 
-/** The table of searches from the miner's log alone. */
+/** The miner's tables from its log alone. */
 export const minerFold: Fold = {
   log: 'miner',
   follows: [],
@@ -89,6 +109,11 @@ export const minerFold: Fold = {
         ...['search_id', 'address', 'height', 'transaction_count', 'version', 'phase', 'block_hash', 'nonce', 'reason'],
         'ordinal',
       ],
+    },
+    {
+      name: 'mining_mode',
+      key: ['id'],
+      columns: ['id', 'mode', 'address', 'max_transactions', 'interval_seconds', 'version'],
     },
   ],
   begin: () =>

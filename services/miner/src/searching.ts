@@ -4,25 +4,28 @@
  */
 import { randomUUID } from 'node:crypto';
 import { blockHashOf, encodeHeader, rollTemplate, targetFromBits, type Block, type BlockHash } from '@pocket/chain';
-import type { MinerEvent, MiningOrder } from '@pocket/contracts';
 import type { RequestContext } from '@pocket/service-kit';
 import type { Changes } from './changes.ts';
 import type { SearchJobs, SearchOptions } from './jobs.ts';
 import { askTip, type TemplateSources } from './queries.ts';
-import type { FoundNonce } from './slice-search.ts';
+import { bitsText, expectedHashes } from './domain/slices.ts';
+import type { SearchEvent } from './domain/state.ts';
+import type { BegunSearch, ProgressBoard } from './progress-board.ts';
+import type { FoundNonce, SearchProgress } from './slice-search.ts';
 import type { MinerWriter } from './store.ts';
-import { makeTemplate, type Refused, type Template } from './templates.ts';
+import { makeTemplate, type BlockOrder, type Refused, type Template } from './templates.ts';
 import { watchTemplate, type TemplateWatch } from './watching.ts';
 
 export interface SearchingParts extends TemplateSources {
   writer: Pick<MinerWriter, 'execute'>;
   jobs: Pick<SearchJobs, 'search'>;
   changes: Changes;
+  board: Pick<ProgressBoard, 'begin'>;
 }
 
 /** What is searched, and of which order it is the template. */
 export interface Search {
-  readonly order: MiningOrder;
+  readonly order: BlockOrder;
   readonly refused: Refused;
   readonly template: Template;
 }
@@ -82,13 +85,21 @@ export async function search(
     target: targetFromBits(block.header.bits),
     headerOf: (count: number) => encodeHeader(roll(count).header),
   };
+  const told = parts.board.begin(begunOf(searchId, wanted), expectedHashes(request.target));
+  const onProgress = (progress: SearchProgress) => {
+    told.progressed(progress);
+    options.onProgress?.(progress);
+  };
   let found: FoundNonce;
   try {
-    found = await searchWatched(parts, watchOf(parts, context, wanted), wanted.template, request, options);
+    const watch = watchOf(parts, context, wanted);
+    found = await searchWatched(parts, watch, wanted.template, request, { ...options, onProgress });
   } catch (error) {
     await history.end({ type: 'MiningStopped', data: { searchId, reason: reasonOf(error) } });
     if (error instanceof SupersededError) return { superseded: error.message };
     throw error;
+  } finally {
+    told.end();
   }
   const rolled = roll(found.roll);
   const foundBlock = { ...rolled, header: { ...rolled.header, nonce: found.nonce } };
@@ -127,7 +138,7 @@ async function searchWatched(
   }
 }
 
-type Requested = Extract<MinerEvent, { type: 'MiningRequested' }>['data'];
+type Requested = Extract<SearchEvent, { type: 'MiningRequested' }>['data'];
 
 function requestedBy(searchId: string, { order, template }: Search): Requested {
   const { header, transactions } = template.block;
@@ -141,12 +152,17 @@ function requestedBy(searchId: string, { order, template }: Search): Requested {
   };
 }
 
+function begunOf(searchId: string, wanted: Search): BegunSearch {
+  const { bits, ...requested } = requestedBy(searchId, wanted);
+  return { ...requested, bits: bitsText(bits) };
+}
+
 interface SearchHistory {
   /**
    * Records an outcome, and before it the search's beginning where that has not been recorded yet. Returns the id of the
    * outcome's event; undefined where it came too late to be one.
    */
-  end(outcome: MinerEvent): Promise<string | undefined>;
+  end(outcome: SearchEvent): Promise<string | undefined>;
 }
 
 /** Records a search: its beginning once it has lasted a while, so that a quick one is one commit with its outcome. */
@@ -167,7 +183,7 @@ function recordSearch(parts: SearchingParts, context: RequestContext, requested:
 export async function record(
   { writer }: Pick<SearchingParts, 'writer'>,
   context: RequestContext,
-  event: MinerEvent,
+  event: SearchEvent,
 ): Promise<string | undefined> {
   const { position, eventIds } = await writer.execute({ type: 'Record', event }, context.metadata);
   context.wrote('miner', position);

@@ -1,13 +1,15 @@
-/** Where searches are kept: the log and the table of searches, one transaction for both. */
-import type { MinerEvent } from '@pocket/contracts';
-import { postgresAdapter, Writer, type EventLog } from '@pocket/eventstore';
+/** Where searches and the mode are kept: the log and the tables, one transaction for both. */
+import type { MinerEvent, MiningMode } from '@pocket/contracts';
+import { postgresAdapter, sql, Writer, type EventLog } from '@pocket/eventstore';
 import { PrismaClient } from './generated/client.ts';
 import { decide, type MinerCommand } from './domain/decide.ts';
-import { phaseAfter, type MinerState, type SearchPhase } from './domain/state.ts';
+import { decideMode, MANUAL, type ModeState, type SetMode } from './domain/mode.ts';
+import { phaseAfter, type MinerState, type SearchEvent, type SearchPhase } from './domain/state.ts';
 import { project } from './projection.ts';
 
 export { PrismaClient };
 export type MinerWriter = Writer<MinerCommand, MinerState, undefined>;
+export type ModeWriter = Writer<SetMode, ModeState, MiningMode>;
 
 export function openClient(databaseUrl: string): PrismaClient {
   return new PrismaClient({ errorFormat: 'minimal', adapter: postgresAdapter(databaseUrl, 'miner') });
@@ -24,14 +26,14 @@ export function createMinerWriter(client: PrismaClient, log: EventLog): MinerWri
     },
     versionOf: ({ searches }, stream) => searches.get(stream.replace(/^search-/, ''))?.version ?? 0,
     decide,
-    project: (decided) => project(decided.flatMap(({ events }) => events) as unknown as MinerEvent[]),
+    project: (decided) => project(decided.flatMap(({ events }) => events) as unknown as SearchEvent[]),
     committed: (_state, events) => {
-      for (const event of events) keepOpen(open, event as unknown as MinerEvent, event.version);
+      for (const event of events) keepOpen(open, event as unknown as SearchEvent, event.version);
     },
   });
 }
 
-function keepOpen(open: MinerState['searches'], event: MinerEvent, version: number): void {
+function keepOpen(open: MinerState['searches'], event: SearchEvent, version: number): void {
   if (phaseAfter(event) === 'searching') open.set(event.data.searchId, { phase: 'searching', version });
   else open.delete(event.data.searchId);
 }
@@ -55,4 +57,40 @@ async function loadSearches(
     if (search !== undefined) searches.set(searchId, search);
   }
   return { searches };
+}
+
+/** Beside the writer of searches, as another replica's would be: the mode is set seldom. */
+export function createModeWriter(client: PrismaClient, log: EventLog): ModeWriter {
+  return new Writer<SetMode, ModeState, MiningMode>({
+    log,
+    load: () => readMode(client),
+    versionOf: ({ version }) => version,
+    decide: decideMode,
+    project: (decided) => project(decided.flatMap(({ events }) => events) as unknown as MinerEvent[]),
+  });
+}
+
+/** The mode as it was set last; manual before it ever was. */
+export async function readMode(client: PrismaClient): Promise<ModeState> {
+  const row = await client.miningMode.findUnique({ where: { id: 1 } });
+  if (row === null) return { mode: MANUAL, version: 0 };
+  const { mode, address, maxTransactions, intervalSeconds, version } = row;
+  return { mode: { mode: mode as MiningMode['mode'], address, maxTransactions, intervalSeconds }, version };
+}
+
+export interface BlockCounts {
+  found: number;
+  stale: number;
+  refused: number;
+}
+
+/** How many blocks were found over all of the history, and what became of those that are not on the chain. */
+export async function countBlocks(client: PrismaClient): Promise<BlockCounts> {
+  const [row] = await client.$queryRaw<[BlockCounts]>(
+    sql`SELECT count(*) FILTER (WHERE block_hash IS NOT NULL)::int AS found,
+               count(*) FILTER (WHERE phase = 'refused' AND reason LIKE 'stale-template:%')::int AS stale,
+               count(*) FILTER (WHERE phase = 'refused' AND reason NOT LIKE 'stale-template:%')::int AS refused
+          FROM searches`,
+  );
+  return row;
 }

@@ -1,11 +1,12 @@
 /** Templates for our own workers: the chain's tip, the pool's choice for it, and what of that has not been refused. */
 import { randomBytes } from 'node:crypto';
-import { createBlockTemplate, templateTime, type Block, type BlockHash } from '@pocket/chain';
+import { createBlockTemplate, networkNamed, templateTime, type Block, type BlockHash } from '@pocket/chain';
 import { problem, type MiningOrder, type Problem, type TipView } from '@pocket/contracts';
 import type { Address } from '@pocket/crypto';
 import type { Answer, RequestContext } from '@pocket/service-kit';
+import { exactlyThese } from './domain/exact-choice.ts';
 import { candidatesOf, refusedTransaction, takeCandidates, type Candidate } from './domain/policy.ts';
-import { askCandidates, askTip, networkOfTip, type TemplateSources } from './queries.ts';
+import { askCandidates, askTip, networkOfTip, type CandidateRequest, type TemplateSources } from './queries.ts';
 
 export interface Template {
   readonly chainId: string;
@@ -13,6 +14,14 @@ export interface Template {
   readonly block: Block;
   /** When the pool took each transaction, unix milliseconds; null for the coinbase. */
   readonly firstSeen: (number | null)[];
+}
+
+/** What a block is to be. */
+export interface BlockOrder extends MiningOrder {
+  /** Exactly these of the pool's transactions, instead of what it would choose. */
+  readonly txids?: readonly string[] | undefined;
+  /** Unix seconds, instead of the clock's. */
+  readonly timestamp?: number | undefined;
 }
 
 /** What the chainstate has refused in a block of this order. */
@@ -24,6 +33,8 @@ export interface Refused {
 }
 
 const MAX_REFUSED_BLOCKS = 3;
+/** Whoever names the transactions is told himself what does not fit. */
+const WITHOUT_BUDGET = { maxSizeBytes: Number.MAX_SAFE_INTEGER, maxSignatureOperations: Number.MAX_SAFE_INTEGER };
 
 export function nothingRefused(): Refused {
   return { txids: new Set(), all: false, blocks: 0 };
@@ -44,34 +55,61 @@ export function leaveOut(refused: Refused, block: Block, { details }: Problem): 
 export async function makeTemplate(
   sources: TemplateSources,
   context: RequestContext,
-  order: MiningOrder,
+  order: BlockOrder,
   refused: Refused,
 ): Promise<Answer<Template | undefined>> {
-  const limit = refused.all ? 0 : order.maxTransactions;
   const [tip, offered] = await Promise.all([
     askTip(sources, context),
-    askCandidates(sources, context, { limit: limit + refused.txids.size, order: 'arrival' }),
+    askCandidates(sources, context, wantedOf(order, refused)),
   ]);
   if (!tip.ok) return tip;
   if (!offered.ok) return offered;
   if (offered.value.tip !== tip.value.blockHash) return { ok: true, value: undefined };
-  const { height } = tip.value.next;
-  if (order.height !== undefined && order.height !== height)
-    return {
-      ok: false,
-      problem: problem('chain-already-started', `the next block has height ${height}, not ${order.height}`),
-    };
-  const candidates = takeCandidates(candidatesOf(offered.value), refused.txids, limit);
-  return { ok: true, value: templateOf(order, tip.value, candidates) };
+  const wrong = wrongWith(order, tip.value);
+  if (wrong !== undefined) return { ok: false, problem: wrong };
+  const candidates = candidatesOf(offered.value);
+  if (order.txids === undefined) {
+    const taken = takeCandidates(candidates, refused.txids, limitOf(order, refused));
+    return { ok: true, value: templateOf(order, tip.value, taken) };
+  }
+  const chosen = exactlyThese(candidates, order.txids);
+  if (!chosen.ok) return chosen;
+  const template = templateOf(order, tip.value, chosen.value);
+  if (template.firstSeen.length === chosen.value.length + 1) return { ok: true, value: template };
+  const { maxBlockSizeBytes } = networkOfTip(tip.value);
+  const tooMuch = `these ${chosen.value.length} transactions take more than a block's ${maxBlockSizeBytes} bytes`;
+  return { ok: false, problem: problem('block-refused', tooMuch, 'bad-blk-length') };
 }
 
-function templateOf(order: MiningOrder, tip: TipView, candidates: Candidate[]): Template {
+const limitOf = (order: BlockOrder, refused: Refused): number => (refused.all ? 0 : order.maxTransactions);
+
+/** For exact transactions all that wait; else as many as may be taken, and in place of those that were refused. */
+function wantedOf(order: BlockOrder, refused: Refused): CandidateRequest {
+  if (order.txids !== undefined) return { limit: Number.MAX_SAFE_INTEGER, order: 'arrival', ...WITHOUT_BUDGET };
+  return { limit: limitOf(order, refused) + refused.txids.size, order: 'arrival' };
+}
+
+/** What the next block's place forbids of the order, before anything is searched. */
+function wrongWith({ height, timestamp }: BlockOrder, { next, network }: TipView): Problem | undefined {
+  if (height !== undefined && height !== next.height)
+    return problem('chain-already-started', `the next block has height ${next.height}, not ${height}`);
+  if (timestamp === undefined || next.height === 0) return undefined;
+  const now = Math.floor(Date.now() / 1000);
+  const latest = now + (networkNamed(network)?.maxFutureBlockTimeSeconds ?? 0);
+  const code = timestamp <= next.medianTimePast ? 'time-too-old' : 'time-too-new';
+  if (timestamp > next.medianTimePast && timestamp <= latest) return undefined;
+  const expected = `${next.medianTimePast + 1} to ${latest}`;
+  const detail = `the block's time would be ${timestamp}, the chain and the clock allow ${expected}`;
+  return problem('block-refused', detail, code, { found: timestamp, expected });
+}
+
+function templateOf(order: BlockOrder, tip: TipView, candidates: Candidate[]): Template {
   const { chainId, next } = tip;
   const block = createBlockTemplate({
     height: next.height,
     previousBlockHash: next.previousBlockHash as BlockHash,
     bits: next.bits,
-    time: templateTime(Math.floor(Date.now() / 1000), next.medianTimePast),
+    time: order.timestamp ?? templateTime(Math.floor(Date.now() / 1000), next.medianTimePast),
     transactions: candidates,
     payTo: order.address as Address,
     extraNonce: randomBytes(8),

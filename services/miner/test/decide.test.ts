@@ -1,13 +1,12 @@
 /** When a search begins and how it ends: every event in every phase, as a table. */
 import { describe, expect, it } from 'vitest';
-import type { MinerEvent } from '@pocket/contracts';
 import { scenario } from '@pocket/eventstore/scenario';
 import { decide, type MinerCommand } from '../src/domain/decide.ts';
-import { evolve, type MinerState } from '../src/domain/state.ts';
+import { evolve, type MinerState, type SearchEvent } from '../src/domain/state.ts';
 
 const HASH = 'bb'.repeat(32);
 const reason = { code: 'stale-template', message: 'somebody else was faster' };
-const requested: MinerEvent = {
+const requested: SearchEvent = {
   type: 'MiningRequested',
   data: {
     searchId: 's1',
@@ -18,24 +17,24 @@ const requested: MinerEvent = {
     transactionCount: 1,
   },
 };
-const found: MinerEvent = { type: 'BlockFound', data: { searchId: 's1', blockHash: HASH, height: 1, nonce: 5 } };
-const refused: MinerEvent = { type: 'BlockRefused', data: { searchId: 's1', blockHash: HASH, reason } };
-const stopped: MinerEvent = { type: 'MiningStopped', data: { searchId: 's1', reason } };
+const found: SearchEvent = { type: 'BlockFound', data: { searchId: 's1', blockHash: HASH, height: 1, nonce: 5 } };
+const refused: SearchEvent = { type: 'BlockRefused', data: { searchId: 's1', blockHash: HASH, reason } };
+const stopped: SearchEvent = { type: 'MiningStopped', data: { searchId: 's1', reason } };
 
-const searches = scenario<MinerCommand, MinerState, undefined, MinerEvent>({
+const searches = scenario<MinerCommand, MinerState, undefined, SearchEvent>({
   initial: () => ({ searches: new Map() }),
   evolve,
   decide,
 });
-const record = (event: MinerEvent): MinerCommand => ({ type: 'Record', event });
-const phases: Record<string, MinerEvent[]> = {
+const record = (event: SearchEvent): MinerCommand => ({ type: 'Record', event });
+const phases: Record<string, SearchEvent[]> = {
   unknown: [],
   searching: [requested],
   found: [requested, found],
   refused: [requested, found, refused],
   stopped: [requested, stopped],
 };
-const allowed: Record<string, MinerEvent[]> = {
+const allowed: Record<string, SearchEvent[]> = {
   unknown: [requested],
   searching: [found, stopped],
   found: [refused],
@@ -71,7 +70,7 @@ describe('Record', () => {
   });
 
   it('keeps searches apart', () => {
-    const other = { ...found, data: { ...found.data, searchId: 's2' } } as MinerEvent;
+    const other = { ...found, data: { ...found.data, searchId: 's2' } } as SearchEvent;
     searches.given(requested).when(record(other)).thenNothing();
   });
 });

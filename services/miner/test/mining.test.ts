@@ -87,6 +87,7 @@ async function mine({ pool, network = networks.pocket, judge, poolTip }: World, 
     pool: client,
     chainstate: client,
     jobs: { search: () => Promise.resolve({ roll: 0, nonce: 0 }) },
+    board: { begin: () => ({ progressed: () => undefined, end: () => undefined }) },
     changes: { listen: () => () => undefined },
     writer: { execute: record },
   } as unknown as MiningParts;

@@ -41,6 +41,7 @@ class World {
     },
     pool: { get: () => Promise.resolve({ ok: true, value: this.#candidates() }) },
     jobs: { search: (request: SearchRequest, options?: SearchOptions) => this.#search(request, options) },
+    board: { begin: () => ({ progressed: () => undefined, end: () => undefined }) },
     changes: {
       listen: (heard: (log: string) => void) => {
         this.listeners.add(heard);

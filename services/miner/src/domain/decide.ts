@@ -1,16 +1,16 @@
 /** When a search begins and how it ends: with a block, or without one. Pure. */
-import { minerEvents, type MinerEvent } from '@pocket/contracts';
+import { minerEvents } from '@pocket/contracts';
 import type { Decision } from '@pocket/eventstore';
-import { evolve, type MinerState, type SearchPhase } from './state.ts';
+import { evolve, type MinerState, type SearchEvent, type SearchPhase } from './state.ts';
 
 /** A command names the event it asks for; whether it happens depends on the phase of the search. */
 export interface MinerCommand {
   type: 'Record';
-  event: MinerEvent;
+  event: SearchEvent;
 }
 
 /** The phase in which each event may happen; undefined: before the search is known. */
-const ALLOWED_IN: Record<MinerEvent['type'], SearchPhase | undefined> = {
+const ALLOWED_IN: Record<SearchEvent['type'], SearchPhase | undefined> = {
   MiningRequested: undefined,
   BlockFound: 'searching',
   BlockRefused: 'found',

@@ -52,3 +52,8 @@ export function slicesWanted(target: bigint, nonces: number, workers: number): n
 export function expectedHashes(target: bigint): number {
   return Number(HASHES_END / (target + 1n));
 }
+
+/** The compact target as Bitcoin writes it: 8 hex digits. */
+export function bitsText(bits: number): string {
+  return bits.toString(16).padStart(8, '0');
+}

@@ -1,6 +1,8 @@
 /** The searches that the commands at hand touch. */
 import type { MinerEvent } from '@pocket/contracts';
 
+export type SearchEvent = Exclude<MinerEvent, { type: 'MiningModeSet' }>;
+
 export type SearchPhase = 'searching' | 'found' | 'refused' | 'stopped';
 
 export interface Search {
@@ -14,7 +16,7 @@ export interface MinerState {
 }
 
 /** The phase an event leads to. */
-export function phaseAfter(event: MinerEvent): SearchPhase {
+export function phaseAfter(event: SearchEvent): SearchPhase {
   switch (event.type) {
     case 'MiningRequested':
       return 'searching';
@@ -30,7 +32,7 @@ export function phaseAfter(event: MinerEvent): SearchPhase {
 }
 
 /** Takes an event into the state. */
-export function evolve({ searches }: MinerState, event: MinerEvent): void {
+export function evolve({ searches }: MinerState, event: SearchEvent): void {
   const { searchId } = event.data;
   searches.set(searchId, { version: searches.get(searchId)?.version ?? 0, phase: phaseAfter(event) });
 }

@@ -18,6 +18,7 @@ import {
 import type { BlockTemplateView, LeftOut, TipView } from '@pocket/contracts';
 import { bytesToHex, type Address } from '@pocket/crypto';
 import type { Candidate } from './policy.ts';
+import { bitsText } from './slices.ts';
 
 export interface TemplateViewRequest {
   tip: TipView;
@@ -54,7 +55,7 @@ export function templateView(request: TemplateViewRequest): BlockTemplateView {
     sigoplimit: MAX_BLOCK_SIGNATURE_OPERATIONS,
     sizelimit: params.maxBlockSizeBytes,
     curtime: header.time,
-    bits: header.bits.toString(16).padStart(8, '0'),
+    bits: bitsText(header.bits),
     height: tip.next.height,
     network: params.name,
     leftOut,

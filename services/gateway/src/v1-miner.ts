@@ -1,0 +1,34 @@
+/** The miner: what it does, when it mines by itself, and blocks at an operator's word. */
+import {
+  GeneratedBlocks,
+  GenerateRequest,
+  MinerView,
+  MiningMode,
+  MiningModeRequest,
+  type GenerateRequest as Generation,
+} from '@pocket/contracts';
+import { sendProblem, type HttpServer } from '@pocket/service-kit';
+import type { Gate } from './gate.ts';
+import type { Services } from './services.ts';
+
+export function addMiner(fastify: HttpServer, { miner }: Services, gate: Gate): void {
+  fastify.get('/miner', { schema: { response: { 200: MinerView } } }, async (request, reply) => {
+    const answer = await miner.get<MinerView>(request.context, '/overview');
+    return answer.ok ? answer.value : sendProblem(reply, answer.problem);
+  });
+  fastify.get('/miner/mode', { schema: { response: { 200: MiningMode } } }, async (request, reply) => {
+    const answer = await miner.get<MiningMode>(request.context, '/mode');
+    return answer.ok ? answer.value : sendProblem(reply, answer.problem);
+  });
+  const modeRoute = { schema: { body: MiningModeRequest, response: { 200: MiningMode } } };
+  fastify.put('/miner/mode', modeRoute, async (request, reply) => {
+    const answer = await miner.put<MiningMode>(request.context, '/mode', request.body);
+    return answer.ok ? answer.value : sendProblem(reply, answer.problem);
+  });
+  const generateRoute = { schema: { body: GenerateRequest, response: { 201: GeneratedBlocks } } };
+  fastify.post('/blocks/generate', generateRoute, async (request, reply) => {
+    const body: Generation = request.body;
+    const answer = await gate.shared(() => miner.post<GeneratedBlocks>(request.context, '/blocks/generate', body));
+    return answer.ok ? reply.code(201).send(answer.value) : sendProblem(reply, answer.problem);
+  });
+}

@@ -1,0 +1,47 @@
+/** What the miner says of itself: its mode, its workers, what they search and what came of it. */
+import { targetFromBits } from '@pocket/chain';
+import type { MinerView, MiningMode, SearchView, WorkerView } from '@pocket/contracts';
+import type { Answer, RequestContext } from '@pocket/service-kit';
+import { bitsText, expectedHashes } from './domain/slices.ts';
+import type { SearchJobs } from './jobs.ts';
+import { askTip, type TemplateSources } from './queries.ts';
+import type { BlockCounts } from './store.ts';
+import type { WorkerReport } from './worker-reports.ts';
+
+export interface OverviewParts extends TemplateSources {
+  jobs: Pick<SearchJobs, 'workers'>;
+  board: { running(): SearchView[] };
+  readMode: () => Promise<MiningMode>;
+  countBlocks: () => Promise<BlockCounts>;
+}
+
+export async function readOverview(parts: OverviewParts, context: RequestContext): Promise<Answer<MinerView>> {
+  const [tip, mode, blocks, reports] = await Promise.all([
+    askTip(parts, context),
+    parts.readMode(),
+    parts.countBlocks(),
+    parts.jobs.workers(),
+  ]);
+  if (!tip.ok) return tip;
+  const workers = reports.map(workerView);
+  const hashRate = totalRate(workers);
+  const { height, previousBlockHash, bits } = tip.value.next;
+  const target = targetFromBits(bits);
+  const expected = expectedHashes(target);
+  const next = {
+    ...{ height, previousBlockHash, bits: bitsText(bits), target: target.toString(16).padStart(64, '0') },
+    expectedHashes: expected,
+    expectedSeconds: hashRate === null || hashRate === 0 ? null : expected / hashRate,
+  };
+  return { ok: true, value: { mode, hashRate, workers, next, searches: parts.board.running(), blocks } };
+}
+
+function workerView({ workerId, host, pid, threads, kernel, rate, found, startedAt }: WorkerReport): WorkerView {
+  const hashRate = rate === null ? null : Math.round(rate);
+  return { workerId, host, pid, threads, kernel, hashRate, found, startedAt: new Date(startedAt).toISOString() };
+}
+
+function totalRate(workers: readonly WorkerView[]): number | null {
+  const rates = workers.flatMap(({ hashRate }) => hashRate ?? []);
+  return rates.length === 0 ? null : rates.reduce((total, rate) => total + rate, 0);
+}
