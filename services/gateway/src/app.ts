@@ -3,6 +3,7 @@ import { mergePositions, type Positions } from '@pocket/contracts';
 import { useFastestCryptography } from '@pocket/crypto/native';
 import { listenForAppends } from '@pocket/eventstore';
 import { buildHttpServer, createLogger, type HttpServer, type Running } from '@pocket/service-kit';
+import { addAdmin } from './admin.ts';
 import type { GatewayConfig } from './config.ts';
 import { readersOf } from './feed.ts';
 import { createGate } from './gate.ts';
@@ -38,6 +39,7 @@ export async function buildApp(config: GatewayConfig): Promise<Gateway> {
     clientName: 'gateway',
     notice: (service, position) => tail.hint(service, position),
   });
+  await addAdmin(fastify, config.urls.miner);
   await fastify.register(v1Api(services, gate, { readers, tail }), { prefix: '/v1' });
   const close = async () => {
     await fastify.close();

@@ -1,11 +1,13 @@
 /** The miner service put together: everything is registered here, explicitly. */
 import { useFastestCryptography } from '@pocket/crypto/native';
 import { createEventService, createLogger, createServiceClient, type EventService } from '@pocket/service-kit';
+import { addAdmin } from './admin.ts';
 import { addApi } from './api.ts';
 import { keepMining } from './automatic.ts';
 import { openChanges } from './changes.ts';
 import type { MinerConfig } from './config.ts';
 import { openSearchJobs } from './jobs.ts';
+import { createMetrics } from './metrics.ts';
 import { minerFold } from './projection.ts';
 import { openProgressBoard } from './progress-board.ts';
 import { countBlocks, createMinerWriter, createModeWriter, openClient, readMode } from './store.ts';
@@ -14,7 +16,9 @@ export async function buildApp(config: MinerConfig): Promise<EventService> {
   await useFastestCryptography();
   const client = openClient(config.databaseUrl);
   const migrations = new URL('../prisma/migrations', import.meta.url);
-  const jobs = await openSearchJobs(config.redisUrl, config.namespace, createLogger('miner', config.logLevel));
+  const metrics = createMetrics();
+  const log = createLogger('miner', config.logLevel);
+  const jobs = await openSearchJobs(config.redisUrl, config.namespace, log, (times) => metrics.sliceTaken(times));
   const readiness = async () => ((await jobs.workers()).length > 0 ? [] : ['a miner worker']);
   const service = await createEventService({
     service: 'miner',
@@ -33,7 +37,9 @@ export async function buildApp(config: MinerConfig): Promise<EventService> {
   const board = openProgressBoard(bus);
   const mining = { ...sources, writer: createMinerWriter(client, node.log), jobs, changes, board };
   const mode = { readMode: async () => (await readMode(client)).mode, modeWriter: createModeWriter(client, node.log) };
-  addApi({ ...service, ...mining, ...mode, countBlocks: () => countBlocks(client) });
+  const counting = { countBlocks: () => countBlocks(client) };
+  addApi({ ...service, ...mining, ...mode, ...counting });
+  await addAdmin({ ...service, jobs, metrics, ...counting });
   await service.follow([], () => keepMining({ ...mining, ...mode, logger }));
   const close = async () => {
     board.close();

@@ -16,6 +16,7 @@ import {
   type SliceJob,
   type SliceQueue,
   type SliceResult,
+  type SliceTimes,
 } from './slice-search.ts';
 import { followWorkers, type WorkerReport } from './worker-reports.ts';
 
@@ -34,6 +35,8 @@ export interface SearchJobs {
    * Rejects when a slice fails, which is a fault of a worker.
    */
   search(request: SearchRequest, options?: SearchOptions): Promise<FoundNonce>;
+  /** For who looks at the jobs themselves. */
+  readonly queue: Queue;
   /** What the workers there are say of themselves. */
   workers(): Promise<readonly WorkerReport[]>;
   close(): Promise<void>;
@@ -48,7 +51,12 @@ const TICK_MS = 1_000;
 const FIRST_EVENT = '0-0';
 
 /** @throws UnavailableError when Redis cannot be reached, or may evict keys. */
-export async function openSearchJobs(redisUrl: string, namespace: string, logger: Logger): Promise<SearchJobs> {
+export async function openSearchJobs(
+  redisUrl: string,
+  namespace: string,
+  logger: Logger,
+  onSlice?: (times: SliceTimes) => void,
+): Promise<SearchJobs> {
   const redis = await openRedis(redisUrl, logger);
   const queue = openQueue(redis, namespace);
   const running = new Map<string, SliceSearch>();
@@ -65,7 +73,7 @@ export async function openSearchJobs(redisUrl: string, namespace: string, logger
   const slices = sliceQueueOf(queue);
   return {
     async search(request, options = {}) {
-      const search = new SliceSearch(request, slices, workers.known, options.onProgress);
+      const search = new SliceSearch(request, slices, workers.known, { onProgress: options.onProgress, onSlice });
       running.set(request.searchId, search);
       try {
         return await untilEnded(search, options.signal);
@@ -76,6 +84,7 @@ export async function openSearchJobs(redisUrl: string, namespace: string, logger
       }
     },
     workers: () => workers.read(),
+    queue,
     async close() {
       workers.close();
       stopListening();

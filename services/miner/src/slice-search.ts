@@ -28,6 +28,17 @@ export interface SearchProgress {
   readonly rate: number;
 }
 
+/** How a slice has spent its time: on the way to a worker and back, and with it. */
+export interface SliceTimes {
+  readonly waitedMs: number;
+  readonly workedMs: number;
+}
+
+export interface SliceListeners {
+  onProgress?: ((progress: SearchProgress) => void) | undefined;
+  onSlice?: ((times: SliceTimes) => void) | undefined;
+}
+
 /** A slice on its way to a worker. */
 export interface SliceJob {
   searchId: string;
@@ -55,6 +66,7 @@ export interface SliceQueue {
 
 interface SliceOut {
   readonly slice: Slice;
+  readonly put: number;
   /** When it was put or last looked for. */
   since: number;
 }
@@ -68,6 +80,7 @@ export class SliceSearch {
   readonly #queue: SliceQueue;
   readonly #workers: () => readonly WorkerReport[];
   readonly #onProgress: (progress: SearchProgress) => void;
+  readonly #onSlice: (times: SliceTimes) => void;
   readonly outcome: Promise<FoundNonce>;
   #resolve: (found: FoundNonce) => void = () => undefined;
   #reject: (reason: unknown) => void = () => undefined;
@@ -84,12 +97,13 @@ export class SliceSearch {
     request: SearchRequest,
     queue: SliceQueue,
     workers: () => readonly WorkerReport[],
-    onProgress: (progress: SearchProgress) => void = () => undefined,
+    { onProgress = () => undefined, onSlice = () => undefined }: SliceListeners = {},
   ) {
     this.#request = request;
     this.#queue = queue;
     this.#workers = workers;
     this.#onProgress = onProgress;
+    this.#onSlice = onSlice;
     this.outcome = new Promise((resolve, reject) => {
       [this.#resolve, this.#reject] = [resolve, reject];
     });
@@ -112,9 +126,10 @@ export class SliceSearch {
   }
 
   /** A result of a slice that is not out is of no interest: it was known, or the search is over. */
-  take(id: string, { nonce, hashes }: SliceResult): void {
+  take(id: string, { nonce, hashes, ms }: SliceResult): void {
     const out = this.#out.get(id);
     if (out === undefined || this.#ended) return;
+    this.#onSlice({ waitedMs: Math.max(performance.now() - out.put - ms, 0), workedMs: ms });
     this.#out.delete(id);
     this.#hashes += hashes;
     const { slice } = out;
@@ -166,7 +181,8 @@ export class SliceSearch {
   #send(slice: Slice): { id: string; job: SliceJob } {
     const { searchId, target } = this.#request;
     const id = `${searchId}.${this.#count++}`;
-    this.#out.set(id, { slice, since: performance.now() });
+    const now = performance.now();
+    this.#out.set(id, { slice, put: now, since: now });
     const { from, to } = slice;
     return { id, job: { searchId, header: this.#headerHex(slice.roll), target: target.toString(16), from, to } };
   }

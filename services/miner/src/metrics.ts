@@ -1,0 +1,75 @@
+/** What Prometheus reads of the miner: gathered when it asks, from what the miner knows anyway. */
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { SliceTimes } from './slice-search.ts';
+import type { BlockCounts } from './store.ts';
+import type { WorkerReport } from './worker-reports.ts';
+
+export interface MetricSources {
+  workers(): Promise<readonly WorkerReport[]>;
+  countBlocks(): Promise<BlockCounts>;
+}
+
+export interface MinerMetrics {
+  readonly contentType: string;
+  sliceTaken(times: SliceTimes): void;
+  /** @throws what the sources throw. */
+  text(sources: MetricSources): Promise<string>;
+}
+
+/** A slice is about a second of work; the way to a worker and back takes milliseconds, or a queue. */
+const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+const WORK_BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+export function createMetrics(): MinerMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const latency = new Histogram({
+    name: 'pocket_miner_job_latency_seconds',
+    help: 'From a slice being put on the queue to its result, without the work on it.',
+    buckets: LATENCY_BUCKETS,
+    registers,
+  });
+  const work = new Histogram({
+    name: 'pocket_miner_job_work_seconds',
+    help: 'The work of a worker on one slice.',
+    buckets: WORK_BUCKETS,
+    registers,
+  });
+  const hashRate = new Gauge({
+    name: 'pocket_miner_hash_rate',
+    help: 'Hashes a second of each worker, smoothed over its last slices.',
+    labelNames: ['worker', 'host', 'kernel'],
+    registers,
+  });
+  const threads = new Gauge({
+    name: 'pocket_miner_worker_threads',
+    help: 'Threads of each worker.',
+    labelNames: ['worker', 'host', 'kernel'],
+    registers,
+  });
+  const blocks = new Counter({
+    name: 'pocket_miner_blocks_total',
+    help: 'Blocks over all of the history: found, and of those stale (another was faster) and refused (by a rule).',
+    labelNames: ['outcome'],
+    registers,
+  });
+  return {
+    contentType: registry.contentType,
+    sliceTaken({ waitedMs, workedMs }) {
+      latency.observe(waitedMs / 1_000);
+      work.observe(workedMs / 1_000);
+    },
+    async text(sources) {
+      const [workers, counts] = await Promise.all([sources.workers(), sources.countBlocks()]);
+      hashRate.reset();
+      threads.reset();
+      for (const { workerId: worker, host, kernel, rate, threads: count } of workers) {
+        threads.set({ worker, host, kernel }, count);
+        if (rate !== null) hashRate.set({ worker, host, kernel }, rate);
+      }
+      blocks.reset();
+      for (const [outcome, count] of Object.entries(counts)) blocks.inc({ outcome }, Number(count));
+      return registry.metrics();
+    },
+  };
+}
