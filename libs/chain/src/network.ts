@@ -75,6 +75,19 @@ const REGTEST_GENESIS = [
   'ac00000000',
 ].join('');
 
+/** What the networks to learn with have in common. */
+const LESSON = {
+  addressVersion: ADDRESS_VERSION,
+  initialSubsidy: '5000000000',
+  halvingInterval: 210,
+  powLimitBits: 0x1f00ffff,
+  coinbaseMaturity: 10,
+  maxBlockSizeBytes: 1_000_000,
+  maxFutureBlockTimeSeconds: 7200,
+  medianTimeSpan: 11,
+  genesis: null,
+};
+
 /** The networks that ship ready-made, by name. */
 export const networks = {
   pocket: networkOf({
@@ -108,18 +121,24 @@ export const networks = {
   }),
   /** Blocks every ten seconds, whatever the class's computers can do; money that halves within a lesson. */
   classroom: networkOf({
+    ...LESSON,
     name: 'classroom',
-    addressVersion: ADDRESS_VERSION,
-    initialSubsidy: '5000000000',
-    halvingInterval: 210,
     initialBits: 0x1e0fffff,
-    powLimitBits: 0x1f00ffff,
     retargeting: { intervalBlocks: 20, targetSpacingSeconds: 10 },
-    coinbaseMaturity: 10,
-    maxBlockSizeBytes: 1_000_000,
-    maxFutureBlockTimeSeconds: 7200,
-    medianTimeSpan: 11,
-    genesis: null,
+  }),
+  /** A block a second: the target has followed the miners before half a minute is over. */
+  sprint: networkOf({
+    ...LESSON,
+    name: 'sprint',
+    initialBits: 0x1e0fffff,
+    retargeting: { intervalBlocks: 10, targetSpacingSeconds: 1 },
+  }),
+  /** 268 million hashes for the first block already, and two minutes for each in the end. */
+  marathon: networkOf({
+    ...LESSON,
+    name: 'marathon',
+    initialBits: 0x1d0fffff,
+    retargeting: { intervalBlocks: 10, targetSpacingSeconds: 120 },
   }),
 } as const satisfies Record<string, NetworkParameters>;
 

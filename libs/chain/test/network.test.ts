@@ -103,6 +103,16 @@ describe('the regression test network', () => {
   });
 });
 
+describe('the other networks to learn with', () => {
+  it.each([
+    ['sprint', 0x1e0fffff, 10, 1],
+    ['marathon', 0x1d0fffff, 10, 120],
+  ] as const)('%s differs from the classroom in its target alone', (name, initialBits, intervalBlocks, seconds) => {
+    const retargeting = { intervalBlocks, targetSpacingSeconds: seconds };
+    expect(describeNetwork(networks[name])).toEqual({ ...CLASSROOM, name, initialBits, retargeting });
+  });
+});
+
 describe('the classroom network', () => {
   it('has blocks every ten seconds and a target that follows every 20', () => {
     expect(describeNetwork(networks.classroom)).toEqual(CLASSROOM);
@@ -111,7 +121,7 @@ describe('the classroom network', () => {
 
 describe('networkNamed', () => {
   it('knows the three, and nothing that every object has', () => {
-    expect(Object.keys(networks)).toEqual(['pocket', 'bitcoin-regtest', 'classroom']);
+    expect(Object.keys(networks)).toEqual(['pocket', 'bitcoin-regtest', 'classroom', 'sprint', 'marathon']);
     expect(networkNamed('classroom')).toBe(networks.classroom);
     for (const name of ['', 'mainnet', 'toString', '__proto__']) expect(networkNamed(name)).toBeUndefined();
     expect(ADDRESS_VERSION).toBe(0x6f);

@@ -10,7 +10,7 @@ export const settings = Type.Object({
   ...eventSettings,
   POCKET_PORT: portSetting(8084),
   POCKET_NETWORK: Type.Optional(
-    Type.Union([named('pocket'), named('bitcoin-regtest'), named('classroom')], {
+    Type.Union([named('pocket'), named('bitcoin-regtest'), named('classroom'), named('sprint'), named('marathon')], {
       description: `Network of the chain: ${Object.keys(networks).join(', ')}. Chosen at the first start, pocket unless set; a chain keeps its network.`,
     }),
   ),

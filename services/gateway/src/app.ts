@@ -4,6 +4,7 @@ import { useFastestCryptography } from '@pocket/crypto/native';
 import { listenForAppends } from '@pocket/eventstore';
 import { buildHttpServer, createLogger, type HttpServer, type Running } from '@pocket/service-kit';
 import { addAdmin } from './admin.ts';
+import { Asides } from './asides.ts';
 import type { GatewayConfig } from './config.ts';
 import { readersOf } from './feed.ts';
 import { createGate } from './gate.ts';
@@ -33,14 +34,16 @@ export async function buildApp(config: GatewayConfig): Promise<Gateway> {
   await fastify.register(originalApi(services, gate), { prefix: '/api' });
   const readers = readersOf(services);
   const tail = new Tail({ readers, failed: (error) => logger.debug({ err: error }, 'the logs could not be read') });
+  const asides = new Asides();
   const stopListening = listenForAppends({
     natsUrl: config.natsUrl,
     namespace: config.namespace,
     clientName: 'gateway',
     notice: (service, position) => tail.hint(service, position),
+    progress: (text) => asides.say(text),
   });
   await addAdmin(fastify, config.urls.miner);
-  await fastify.register(v1Api(services, gate, { readers, tail }), { prefix: '/v1' });
+  await fastify.register(v1Api(services, gate, { readers, tail, asides }), { prefix: '/v1' });
   const close = async () => {
     await fastify.close();
     await stopListening();

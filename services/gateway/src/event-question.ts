@@ -27,6 +27,7 @@ export const EventsQuery = Type.Object(
     before: CursorText('What is older than this place, newest first.'),
     order: Type.Optional(EventOrder),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: PAGE_LIMIT })),
+    progress: Type.Optional(Type.Boolean({ description: 'true: a stream also tells of searches under way.' })),
   },
   { additionalProperties: false },
 );
@@ -46,6 +47,8 @@ export interface StreamQuestion {
   filter: FeedFilter;
   /** Undefined: from now on. */
   from: Cursor | undefined;
+  /** Whether searches under way are told as well. */
+  withProgress: boolean;
 }
 
 const USUAL_LIMIT = 100;
@@ -58,6 +61,7 @@ export function askedPage(query: EventsQuery): Checked<PageQuestion> {
   const { after, before, limit = USUAL_LIMIT } = query;
   if (after !== undefined && before !== undefined)
     return invalid('after and before are two directions; give one of them');
+  if (query.progress !== undefined) return invalid('a page holds what has happened: only a stream takes progress');
   const order = query.order ?? (before === undefined ? 'asc' : 'desc');
   if (after !== undefined && order === 'desc') return invalid('after goes on to what is newer: its order is asc');
   if (before !== undefined && order === 'asc') return invalid('before goes back to what is older: its order is desc');
@@ -75,7 +79,8 @@ export function askedStream(query: EventsQuery, lastEventId: string | undefined)
   if (!filter.ok) return filter;
   const from =
     lastEventId === undefined ? askedCursor('after', query.after) : askedCursor('Last-Event-ID', lastEventId);
-  return from.ok ? { ok: true, value: { filter: filter.value, from: from.value } } : from;
+  const withProgress = query.progress === true;
+  return from.ok ? { ok: true, value: { filter: filter.value, from: from.value, withProgress } } : from;
 }
 
 function askedCursor(name: string, text: string | undefined): Checked<Cursor | undefined> {

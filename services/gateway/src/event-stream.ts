@@ -8,6 +8,7 @@
  */
 import type { WatchedEvent } from '@pocket/contracts';
 import { UnavailableError } from '@pocket/eventstore';
+import type { Asides, Listener } from './asides.ts';
 import { behind, formatCursor, type Cursor } from './cursor.ts';
 import { readPage, type FeedFilter, type LogReaders } from './feed.ts';
 import type { Tail, TailEntry } from './tail.ts';
@@ -18,6 +19,8 @@ export interface StreamOptions {
   filter: FeedFilter;
   /** What the reader has seen. */
   from: Cursor;
+  /** Told as well, where the reader wants it. */
+  asides?: Asides | undefined;
   /** Ends the stream. */
   signal: AbortSignal;
   heartbeatMs?: number;
@@ -35,22 +38,37 @@ const RECONNECT_MS = 1_000;
 export async function* eventStream(options: StreamOptions): AsyncGenerator<string, void, undefined> {
   const { tail, signal, from, heartbeatMs = HEARTBEAT_MS } = options;
   const leave = tail.follow();
+  const aside = options.asides?.listen();
   const follower = new Follower(options);
   try {
     yield `retry: ${RECONNECT_MS}\nid: ${formatCursor(from)}\n\n`;
     for (let quietSince = performance.now(); !signal.aborted;) {
-      const messages = await follower.next();
+      const messages = [...(await follower.next()), ...(aside?.take() ?? [])];
       yield* messages;
       if (messages.length > 0) quietSince = performance.now();
       if (performance.now() - quietSince >= heartbeatMs) {
         quietSince = performance.now();
         yield `: quiet\nid: ${formatCursor(follower.at)}\n\n`;
       }
-      if (!follower.hasMore) await tail.changed(Math.min(follower.patienceMs, heartbeatMs), signal);
+      if (!follower.hasMore) await untilNews([tail, aside], Math.min(follower.patienceMs, heartbeatMs), signal);
     }
   } finally {
     leave();
+    aside?.close();
   }
+}
+
+/** Resolves when one of both has something, or when the time has passed or the signal says so. */
+async function untilNews(
+  [tail, aside]: readonly [Tail, Listener | undefined],
+  withinMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  if (aside === undefined) return tail.changed(withinMs, signal);
+  const enough = new AbortController();
+  const either = AbortSignal.any([signal, enough.signal]);
+  await Promise.race([tail.changed(withinMs, either), aside.wait(withinMs, either)]);
+  enough.abort();
 }
 
 /** One reader's way: along pages until it reaches into the tail's memory, then along the tail. */

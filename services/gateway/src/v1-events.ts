@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { EventPage, WatchedEvent, type EventOrder } from '@pocket/contracts';
 import { refuse, type HttpServer } from '@pocket/service-kit';
+import type { Asides } from './asides.ts';
 import { BEGINNING, formatCursor, reaches, type Cursor } from './cursor.ts';
 import { askedEvent, askedPage, askedStream, EventsQuery, type PageQuestion } from './event-question.ts';
 import { boundedPace, eventStream } from './event-stream.ts';
@@ -14,6 +15,7 @@ import type { Tail } from './tail.ts';
 export interface Watching {
   readers: LogReaders;
   tail: Tail;
+  asides: Asides;
 }
 
 /** Streams that one gateway serves at once. */
@@ -95,7 +97,7 @@ function pageOf(order: EventOrder, from: Cursor, { events, at, more }: Walked): 
 }
 
 async function startStream(
-  { readers, tail }: Watching,
+  { readers, tail, asides }: Watching,
   streams: Set<AbortController>,
   request: FastifyRequest<{ Querystring: EventsQuery }>,
   reply: FastifyReply,
@@ -113,7 +115,9 @@ async function startStream(
   });
   const from = await orRefuse(reply, placeOf(readers, asked.value.from));
   if (from === undefined) return reply;
-  const text = eventStream({ readers, tail, filter: asked.value.filter, from, signal: ending.signal });
+  const { filter, withProgress } = asked.value;
+  const told = { readers, tail, filter, asides: withProgress ? asides : undefined };
+  const text = eventStream({ ...told, from, signal: ending.signal });
   const paced = boundedPace(text, STALLED_MS, () => reply.raw.destroy());
   return reply.headers(STREAM_HEADERS).send(Readable.from(paced, { objectMode: false }));
 }

@@ -22,6 +22,28 @@ const WORK_BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 export function createMetrics(): MinerMetrics {
   const registry = new Registry();
+  const slices = sliceTimes(registry);
+  const workers = workerGauges(registry);
+  const blocks = new Counter({
+    name: 'pocket_miner_blocks_total',
+    help: 'Blocks over all of the history: found, and of those stale (another was faster) and refused (by a rule).',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
+  return {
+    contentType: registry.contentType,
+    sliceTaken: slices,
+    async text(sources) {
+      const [reports, counts] = await Promise.all([sources.workers(), sources.countBlocks()]);
+      workers(reports);
+      blocks.reset();
+      for (const [outcome, count] of Object.entries(counts)) blocks.inc({ outcome }, Number(count));
+      return registry.metrics();
+    },
+  };
+}
+
+function sliceTimes(registry: Registry): (times: SliceTimes) => void {
   const registers = [registry];
   const latency = new Histogram({
     name: 'pocket_miner_job_latency_seconds',
@@ -35,41 +57,24 @@ export function createMetrics(): MinerMetrics {
     buckets: WORK_BUCKETS,
     registers,
   });
-  const hashRate = new Gauge({
-    name: 'pocket_miner_hash_rate',
-    help: 'Hashes a second of each worker, smoothed over its last slices.',
-    labelNames: ['worker', 'host', 'kernel'],
-    registers,
-  });
-  const threads = new Gauge({
-    name: 'pocket_miner_worker_threads',
-    help: 'Threads of each worker.',
-    labelNames: ['worker', 'host', 'kernel'],
-    registers,
-  });
-  const blocks = new Counter({
-    name: 'pocket_miner_blocks_total',
-    help: 'Blocks over all of the history: found, and of those stale (another was faster) and refused (by a rule).',
-    labelNames: ['outcome'],
-    registers,
-  });
-  return {
-    contentType: registry.contentType,
-    sliceTaken({ waitedMs, workedMs }) {
-      latency.observe(waitedMs / 1_000);
-      work.observe(workedMs / 1_000);
-    },
-    async text(sources) {
-      const [workers, counts] = await Promise.all([sources.workers(), sources.countBlocks()]);
-      hashRate.reset();
-      threads.reset();
-      for (const { workerId: worker, host, kernel, rate, threads: count } of workers) {
-        threads.set({ worker, host, kernel }, count);
-        if (rate !== null) hashRate.set({ worker, host, kernel }, rate);
-      }
-      blocks.reset();
-      for (const [outcome, count] of Object.entries(counts)) blocks.inc({ outcome }, Number(count));
-      return registry.metrics();
-    },
+  return ({ waitedMs, workedMs }) => {
+    latency.observe(waitedMs / 1_000);
+    work.observe(workedMs / 1_000);
+  };
+}
+
+/** A worker that is gone is told of no more. */
+function workerGauges(registry: Registry): (reports: readonly WorkerReport[]) => void {
+  const options = { labelNames: ['worker', 'host', 'kernel'], registers: [registry] };
+  const help = 'Hashes a second of each worker, smoothed over its last slices.';
+  const hashRate = new Gauge({ ...options, name: 'pocket_miner_hash_rate', help });
+  const threads = new Gauge({ ...options, name: 'pocket_miner_worker_threads', help: 'Threads of each worker.' });
+  return (reports) => {
+    hashRate.reset();
+    threads.reset();
+    for (const { workerId: worker, host, kernel, rate, threads: count } of reports) {
+      threads.set({ worker, host, kernel }, count);
+      if (rate !== null) hashRate.set({ worker, host, kernel }, rate);
+    }
   };
 }

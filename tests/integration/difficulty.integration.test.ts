@@ -1,0 +1,75 @@
+/**
+ * Difficulty to play with: on a chain whose target follows its miners, blocks come to take what they are meant to, and
+ * who watches sees every search on its way.
+ */
+import type { MinerView, SearchView } from '@pocket/contracts';
+import { eventually, startTestStack, OriginalClient, type TestStack } from '@pocket/testkit';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { NodeClient } from './node-client.ts';
+
+const SETTLED_WITHIN_MS = 120_000;
+/** Five changes of the target; each may make it harder by four at most. */
+const PERIODS = 5;
+const PERIOD_BLOCKS = 10;
+/** A period's blocks are counted in whole seconds, and found by chance. */
+const NEAR = { least: 0.25, most: 4 };
+
+let stack: TestStack;
+let node: NodeClient;
+let address: string;
+
+beforeAll(async () => {
+  stack = await startTestStack({ settings: { POCKET_NETWORK: 'sprint' }, workers: 2 });
+  node = new NodeClient(stack.url);
+  address = await new OriginalClient(stack.url).newWallet();
+  return () => stack.stop();
+});
+
+const readMiner = async () => (await node.send<MinerView>('GET', '/v1/miner')).body;
+
+describe('a chain whose target follows its miners', () => {
+  it('settles at a block a second', { timeout: SETTLED_WITHIN_MS + 10_000 }, async () => {
+    await node.send('PUT', '/v1/miner/mode', { mode: 'continuous', address });
+    await eventually(
+      async () => expect((await readMiner()).next.height).toBeGreaterThanOrEqual(PERIODS * PERIOD_BLOCKS),
+      { withinMs: SETTLED_WITHIN_MS },
+    );
+    const { expectedSeconds } = (await readMiner()).next;
+    expect(expectedSeconds).toBeGreaterThan(NEAR.least);
+    expect(expectedSeconds).toBeLessThan(NEAR.most);
+  });
+
+  it('tells of every search that lasts, beside the events and without moving a reader', async () => {
+    const connection = new AbortController();
+    const headers = { accept: 'text/event-stream' };
+    const response = await fetch(`${stack.url}/v1/events?progress=true&type=MiningRequested`, {
+      headers,
+      signal: connection.signal,
+    });
+    let text = '';
+    const reading = (async () => {
+      for await (const piece of response.body ?? []) text += Buffer.from(piece).toString();
+    })().catch(() => undefined);
+    await eventually(() => expect(progressOf(text).length).toBeGreaterThan(1), { withinMs: SETTLED_WITHIN_MS });
+    connection.abort();
+    await reading;
+    const [first] = progressOf(text);
+    expect(first).toMatchObject({ address, transactionCount: 1 });
+    for (const { search, block } of blocksOf(text)) {
+      expect(block).not.toMatch(/^id:/m);
+      const expected = 1 - Math.exp(-search.hashes / search.expectedHashes);
+      expect(search.probability).toBeCloseTo(expected, 9);
+    }
+  });
+});
+
+const blocksOf = (text: string) =>
+  text
+    .split('\n\n')
+    .slice(0, -1)
+    .flatMap((block) => {
+      const data = /^event: search-progress\ndata: (.*)$/m.exec(block)?.[1];
+      const word = data === undefined ? {} : (JSON.parse(data) as { search?: SearchView });
+      return word.search === undefined ? [] : [{ block, search: word.search }];
+    });
+const progressOf = (text: string) => blocksOf(text).map(({ search }) => search);

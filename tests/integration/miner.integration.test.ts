@@ -1,0 +1,229 @@
+/**
+ * The miner as an operator steers it: modes that mine by themselves, set at run time and kept over a restart; blocks at his
+ * word, with exactly these transactions or at this time; and what the miner tells of itself.
+ */
+import { eventually, followedLogs, OriginalClient, startTestStack, type TestStack } from '@pocket/testkit';
+import type { GeneratedBlocks, MinerView, MiningMode, MiningModeRequest } from '@pocket/contracts';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { auditChain } from './chain-audit.ts';
+import { NodeClient, type Refusal } from './node-client.ts';
+
+const WITHIN_MS = 20_000;
+const MANUAL = { mode: 'manual', address: null, maxTransactions: null, intervalSeconds: null };
+
+let stack: TestStack;
+let api: OriginalClient;
+let node: NodeClient;
+let wallets: string[];
+
+beforeAll(async () => {
+  stack = await startTestStack({ replicas: { miner: 2 }, workers: 2 });
+  api = new OriginalClient(stack.url);
+  node = new NodeClient(stack.url);
+  await api.resetSystem();
+  wallets = (await api.getWallets()).map(({ address }) => address);
+  return () => stack.stop();
+});
+
+afterEach(async () => {
+  await setMode({ mode: 'manual' });
+});
+
+const setMode = (request: MiningModeRequest) =>
+  node.send<MiningMode & Partial<Refusal>>('PUT', '/v1/miner/mode', request);
+const generate = (request: object) =>
+  node.send<GeneratedBlocks & Partial<Refusal>>('POST', '/v1/blocks/generate', request);
+const readMiner = async () => (await node.send<MinerView>('GET', '/v1/miner')).body;
+const height = async () => (await readMiner()).next.height - 1;
+const waiting = async () => (await api.getPool()).flatMap(({ error, txID }) => (error ? [] : [txID]));
+const lastBlocks = async (count: number) => {
+  interface Blocks {
+    blocks: { hash: string; time: number; txids: string[] }[];
+  }
+  const { body } = await node.send<Blocks>('GET', `/v1/blocks?at=${await height()}`);
+  return body.blocks.slice(-count);
+};
+const pay = async (from: number, to: number, amount: number) => {
+  const sent = await api.send(wallets[from] ?? '', wallets[to] ?? '', amount);
+  expect(sent.error).toBeNull();
+};
+const reaches = (wanted: number) =>
+  eventually(async () => expect(await height()).toBeGreaterThanOrEqual(wanted), { withinMs: WITHIN_MS });
+
+describe('a mode', () => {
+  it('is manual at first: nothing is mined by itself', async () => {
+    expect((await node.send('GET', '/v1/miner/mode')).body).toEqual(MANUAL);
+    expect((await readMiner()).searches).toEqual([]);
+  });
+
+  it('mines whatever begins to wait, and only then', async () => {
+    const before = await height();
+    await pay(0, 1, 1);
+    expect((await setMode({ mode: 'on-transaction', address: wallets[2] ?? '' })).status).toBe(200);
+    await eventually(async () => expect(await waiting()).toEqual([]), { withinMs: WITHIN_MS });
+    const after = await height();
+    expect(after).toBe(before + 1);
+    await pay(0, 1, 1);
+    await eventually(async () => expect(await waiting()).toEqual([]), { withinMs: WITHIN_MS });
+    expect(await height()).toBe(after + 1);
+  });
+
+  it('mines at intervals, also where nothing waits', async () => {
+    const before = await height();
+    const mode = { mode: 'interval', address: wallets[2] ?? '', maxTransactions: 0, intervalSeconds: 1 } as const;
+    expect((await setMode(mode)).body).toEqual(mode);
+    await reaches(before + 3);
+  });
+
+  it('mines on and on beside payments, and stops when it is told to', async () => {
+    await setMode({ mode: 'continuous', address: wallets[2] ?? '' });
+    const before = await height();
+    for (const _ of [1, 2, 3]) await pay(0, 1, 1).catch(() => undefined);
+    await reaches(before + 10);
+    expect((await setMode({ mode: 'manual' })).body).toEqual(MANUAL);
+    await eventually(
+      async () => {
+        const stood = await node.send('GET', '/v1/chain/tips');
+        await eventually(() => followedLogs(stack), { withinMs: WITHIN_MS });
+        expect((await node.send('GET', '/v1/chain/tips')).body).toEqual(stood.body);
+      },
+      { withinMs: WITHIN_MS },
+    );
+  });
+
+  it('outlives its leader, and all miners', async () => {
+    const mode = { mode: 'interval', address: wallets[3] ?? '', maxTransactions: 5, intervalSeconds: 1 } as const;
+    await setMode(mode);
+    for (const name of ['miner', 'miner-2']) {
+      await stack.process(name).kill('SIGKILL');
+      await reaches((await height()) + 2);
+      await stack.process(name).start();
+    }
+    await Promise.all(['miner', 'miner-2'].map((name) => stack.process(name).kill('SIGKILL')));
+    await Promise.all(['miner', 'miner-2'].map((name) => stack.process(name).start()));
+    expect((await node.send('GET', '/v1/miner/mode')).body).toEqual(mode);
+    await reaches((await height()) + 2);
+  });
+
+  it('may change under load, again and again', async () => {
+    const address = wallets[2] ?? '';
+    const modes: MiningModeRequest[] = [
+      { mode: 'continuous', address },
+      { mode: 'interval', address, intervalSeconds: 1 },
+      { mode: 'on-transaction', address },
+      { mode: 'manual' },
+    ];
+    for (const round of [1, 2, 3])
+      for (const mode of modes) {
+        const [set] = await Promise.all([setMode(mode), api.send(wallets[round] ?? '', wallets[0] ?? '', 1)]);
+        expect(set.body.mode).toBe(mode.mode);
+        expect((await node.send<MiningMode>('GET', '/v1/miner/mode')).body.mode).toBe(mode.mode);
+      }
+    expect((await api.mineBlock(address, 100)).error).toBeNull();
+    await eventually(() => followedLogs(stack), { withinMs: WITHIN_MS });
+    await auditChain(stack);
+  });
+
+  it.each<[object, number, string, RegExp]>([
+    [{ mode: 'fast' }, 400, 'invalid-request', /manual.*continuous/],
+    [{ mode: 'interval', address: 'x', intervalSeconds: 1 }, 400, 'invalid-address', /^x: /],
+    [{ mode: 'interval', address: 'x', intervalSeconds: 0 }, 400, 'invalid-request', /intervalSeconds/],
+    [{ mode: 'interval', address: 'x', intervalSeconds: 90_000 }, 400, 'invalid-request', /86400/],
+    [{ mode: 'continuous' }, 422, 'invalid-mode', /needs the address/],
+    [{ mode: 'manual', speed: 3 }, 400, 'invalid-request', /speed/],
+    [{}, 400, 'invalid-request', /mode/],
+  ])('%j is refused and changes nothing', async (request, status, code, sentence) => {
+    const answer = await setMode(request as MiningModeRequest);
+    expect([answer.status, answer.body.code]).toEqual([status, code]);
+    expect(answer.body.detail).toMatch(sentence);
+    expect((await node.send('GET', '/v1/miner/mode')).body).toEqual(MANUAL);
+  });
+});
+
+describe('blocks at an operator’s word', () => {
+  it('come one on top of the other, a thousand in a row', { timeout: 120_000 }, async () => {
+    const before = await height();
+    const { status, body } = await generate({ address: wallets[4] ?? '', count: 1_000 });
+    expect(status).toBe(201);
+    expect(new Set(body.hashes).size).toBe(1_000);
+    expect(body.height).toBe(before + 1_000);
+    expect(await height()).toBe(before + 1_000);
+  });
+
+  it('hold exactly the transactions that are named', async () => {
+    await pay(0, 1, 1);
+    await pay(1, 2, 1);
+    await pay(2, 3, 1);
+    const [first = '', second = '', third = ''] = await waiting();
+    const { status, body } = await generate({ address: wallets[4] ?? '', txids: [third, first] });
+    expect(status).toBe(201);
+    expect(await waiting()).toEqual([second]);
+    const [block] = await lastBlocks(1);
+    expect(block?.hash).toBe(body.hashes[0]);
+    expect(block?.txids.slice(1)).toEqual([first, third]);
+    expect((await generate({ address: wallets[4] ?? '', txids: [] })).status).toBe(201);
+    expect(await waiting()).toEqual([second]);
+    await generate({ address: wallets[4] ?? '' });
+    expect(await waiting()).toEqual([]);
+  });
+
+  it('have the time that is given', async () => {
+    const time = (await node.send<{ curtime: number }>('GET', `/v1/blocks/template?address=${wallets[0] ?? ''}`)).body;
+    const timestamp = time.curtime + 1_000;
+    const { body } = await generate({ address: wallets[4] ?? '', timestamp, count: 3 });
+    const blocks = await lastBlocks(3);
+    expect(blocks.map(({ hash }) => hash)).toEqual(body.hashes);
+    expect(blocks.map((block) => block.time)).toEqual([0, 1, 2].map((later) => timestamp + later));
+  });
+
+  it.each<[object, number, string, RegExp]>([
+    [{ count: 0 }, 400, 'invalid-request', /count/],
+    [{ count: 1_001 }, 400, 'invalid-request', /1000/],
+    [{ count: 2, txids: [] }, 400, 'invalid-request', /leave out count, or txids/],
+    [{ txids: ['ab'.repeat(32)] }, 422, 'not-in-pool', /does not wait in the pool/],
+    [{ timestamp: 1 }, 422, 'time-too-old', /the chain and the clock allow/],
+    [{ timestamp: 4_000_000_000 }, 422, 'time-too-new', /the chain and the clock allow/],
+    [{ address: 'nobody' }, 400, 'invalid-address', /^nobody: /],
+  ])('%j is refused and makes none', async (request, status, code, sentence) => {
+    const before = await height();
+    const answer = await generate({ address: wallets[4] ?? '', ...request });
+    expect([answer.status, answer.body.code]).toEqual([status, code]);
+    expect(answer.body.detail).toMatch(sentence);
+    expect(await height()).toBe(before);
+  });
+});
+
+describe('what the miner tells', () => {
+  it('names its workers, what they can do, and the block that comes next', async () => {
+    await generate({ address: wallets[4] ?? '', count: 30 });
+    await eventually(
+      async () => {
+        const miner = await readMiner();
+        expect(miner.workers).toHaveLength(2);
+        expect(miner.hashRate).toBeGreaterThan(10_000);
+        expect(miner.next).toMatchObject({ bits: '1f100000', target: `0010${'0'.repeat(60)}`, expectedHashes: 4_095 });
+        expect(miner.next.expectedSeconds).toBeCloseTo(4_095 / (miner.hashRate ?? 0), 9);
+        expect(miner.blocks.found).toBeGreaterThan(1_000);
+      },
+      { withinMs: WITHIN_MS },
+    );
+  });
+
+  it('is there for Prometheus', async () => {
+    const text = await (await fetch(`${stack.urlOf('miner')}/metrics`)).text();
+    expect(text).toMatch(/^pocket_miner_blocks_total\{outcome="found"\} \d{4,}$/m);
+    expect(text).toMatch(/^pocket_miner_hash_rate\{worker="[^"]+",host="[^"]+",kernel="[^"]+"\} \d/m);
+    expect(text).toMatch(/^pocket_miner_job_latency_seconds_count \d+$/m);
+  });
+
+  it('shows its queue in a browser, to look at only', async () => {
+    const page = await fetch(`${stack.url}/admin/queues`);
+    expect(page.status).toBe(200);
+    expect(await page.text()).toContain('<title>');
+    const queues = (await (await fetch(`${stack.url}/admin/queues/api/queues`)).json()) as {
+      queues: { name: string; readOnlyMode: boolean }[];
+    };
+    expect(queues.queues).toMatchObject([{ name: 'search', readOnlyMode: true }]);
+    expect((await fetch(`${stack.url}/admin/queues/api/queues/search/pause`, { method: 'PUT' })).status).toBe(404);
+  });
+});
