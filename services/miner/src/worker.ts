@@ -5,7 +5,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'bullmq';
 import { hexToBytes } from '@pocket/crypto';
-import { createSearch, type NonceSearch } from '@pocket/pow';
+import type { NonceSearch } from '@pocket/pow';
+import { createFastestSearch } from '@pocket/pow/native';
 import { createLogger, type Running } from '@pocket/service-kit';
 import type { WorkerConfig } from './config.ts';
 import { redisConnection, SEARCH_QUEUE, type SearchJob, type SearchResult } from './jobs.ts';
@@ -21,7 +22,7 @@ export async function startWorker(config: WorkerConfig): Promise<Running> {
   const logger = createLogger('miner-worker', config.logLevel);
   const connection = redisConnection(config.redisUrl);
   connection.on('error', (error: Error) => logger.warn({ err: error }, 'Redis failed'));
-  const search = await createSearch();
+  const search = await createFastestSearch();
   const worker = new Worker<SearchJob, SearchResult>(SEARCH_QUEUE, (job) => searchRange(search, job.data), {
     connection,
     prefix: config.namespace,
