@@ -20,7 +20,10 @@ export const HEADER = Uint8Array.from(
 
 export interface Contestant {
   readonly name: string;
-  /** Millions of double hashes a second, over a slice of this many milliseconds. */
+  /**
+   * Millions of double hashes in a second of processor time, over a slice of about this many milliseconds. Processor
+   * time, because neighbours on the machine take away whole slices by the clock.
+   */
   rate(sliceMs: number): number | Promise<number>;
 }
 
@@ -54,37 +57,55 @@ export function blockMs({ search }: NonceSearch): number {
   return performance.now() - start;
 }
 
-export function searching({ name, search }: NonceSearch): Contestant {
-  return pieces(name, (count) => void search(HEADER, 0n, 0, count));
+export function searching(nonceSearch: NonceSearch): Contestant {
+  return { name: nonceSearch.name, rate: ratedHere(attemptsOf(nonceSearch)) };
+}
+
+/** Searches for so many milliseconds by the clock and says how many nonces it has tried. */
+export type Attempts = (sliceMs: number) => number;
+
+export function attemptsOf({ search }: NonceSearch): Attempts {
+  return inPieces((count) => void search(HEADER, 0n, 0, count));
 }
 
 export function noble(): Contestant {
   const header = Uint8Array.from(HEADER);
   const fields = new DataView(header.buffer);
-  return pieces('noble', (count) => {
+  const attempts = inPieces((count) => {
     for (let nonce = 0; nonce < count; nonce++) {
       fields.setUint32(76, nonce, true);
       sha256(sha256(header));
     }
   });
+  return { name: 'noble', rate: ratedHere(attempts) };
 }
 
-/** Works in pieces of at least five milliseconds, so that what surrounds a search counts for nothing. */
-function pieces(name: string, work: (count: number) => void): Contestant {
-  let count = 256;
-  const rate = (sliceMs: number): number => {
+/** In pieces of at least five milliseconds, so that what surrounds a search counts for nothing. */
+function inPieces(work: (count: number) => void): Attempts {
+  let piece = 256;
+  for (let elapsed = 0; elapsed < 5; piece *= 2) {
     const start = performance.now();
-    let tried = 0;
-    while (performance.now() - start < sliceMs) {
-      work(count);
-      tried += count;
-    }
-    return tried / (performance.now() - start) / 1_000;
-  };
-  for (let elapsed = 0; elapsed < 5; count *= 2) {
-    const start = performance.now();
-    work(count);
+    work(piece);
     elapsed = performance.now() - start;
   }
-  return { name, rate };
+  return (sliceMs) => {
+    const start = performance.now();
+    let tried = 0;
+    for (; performance.now() - start < sliceMs; tried += piece) work(piece);
+    return tried;
+  };
+}
+
+function ratedHere(attempts: Attempts): Contestant['rate'] {
+  return (sliceMs) => {
+    const before = process.cpuUsage();
+    const tried = attempts(sliceMs);
+    return tried / microsecondsSince(before);
+  };
+}
+
+/** Of processor time that this process, all its threads together, was given. */
+export function microsecondsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return user + system;
 }

@@ -7,7 +7,7 @@ export type Rates = ReadonlyMap<string, readonly number[]>;
 /** What is divided by what, and what is wanted of it. */
 export type Comparison = readonly [name: string, other: string, wanted?: number];
 
-const WIDTH = 76;
+const WIDTH = 64;
 
 export function printRates(rates: Rates): Record<string, number> {
   console.log(`${''.padEnd(WIDTH)}    MH/s`);

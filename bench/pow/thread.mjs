@@ -7,13 +7,12 @@ import { parentPort } from 'node:worker_threads';
 import { register } from 'tsx/esm/api';
 
 register();
-const { searchesHere, searching } = await import('./contestant.ts');
-const contestants = (await searchesHere()).map(({ nonceSearch }) => searching(nonceSearch));
+const { attemptsOf, searchesHere } = await import('./contestant.ts');
+const attempts = new Map((await searchesHere()).map(({ nonceSearch }) => [nonceSearch.name, attemptsOf(nonceSearch)]));
 
 parentPort.on('message', ({ name, sliceMs }) => {
-  const contestant = contestants.find((known) => known.name === name);
   const start = performance.now();
-  const rate = contestant.rate(sliceMs);
-  parentPort.postMessage({ rate, elapsedMs: performance.now() - start });
+  const tried = attempts.get(name)(sliceMs);
+  parentPort.postMessage({ tried, elapsedMs: performance.now() - start });
 });
 parentPort.postMessage('ready');

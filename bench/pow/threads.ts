@@ -1,17 +1,17 @@
 /*
  * One thread and two, the same searches: worker threads as the miner's worker has them, each with searches of its own.
- * Two threads count together, in slices that begin at the same time. Once by the clock, where a neighbour who wants the
- * second processor too halves it, and once by the processor time that the threads were given, where he hardly counts.
+ * Two threads count together, in slices that begin at the same time. By the processor time that the threads were given,
+ * as all rates here, and by the clock too, where a neighbour who wants the second processor as well halves it.
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { Contestant } from './contestant.ts';
+import { microsecondsSince, type Contestant } from './contestant.ts';
 
-export type By = 'the clock' | 'processor time';
+type By = 'the clock' | 'processor time';
 
 export interface Threads {
   /** The search of this name in so many threads at once. */
-  searchingIn(threads: 1 | 2, name: string, by: By): Contestant;
+  searchingIn(threads: 1 | 2, name: string, by?: By): Contestant;
   close(): Promise<void>;
 }
 
@@ -22,7 +22,7 @@ interface SliceWanted {
 }
 
 interface Slice {
-  readonly rate: number;
+  readonly tried: number;
   readonly elapsedMs: number;
 }
 
@@ -30,8 +30,8 @@ export async function startThreads(): Promise<Threads> {
   const workers = [startThread(), startThread()];
   await Promise.all(workers.map((worker) => once(worker, 'message'))); // each says that it is ready
   return {
-    searchingIn: (threads, name, by) => ({
-      name: `${name} × ${threads} by ${by}`,
+    searchingIn: (threads, name, by = 'processor time') => ({
+      name: `${name} × ${threads}${by === 'the clock' ? ' by the clock' : ''}`,
       rate: (sliceMs) =>
         (by === 'the clock' ? byTheClock : byProcessorTime)(workers.slice(0, threads), { name, sliceMs }),
     }),
@@ -43,16 +43,15 @@ export async function startThreads(): Promise<Threads> {
 
 async function byTheClock(workers: readonly Worker[], wanted: SliceWanted): Promise<number> {
   const slices = await Promise.all(workers.map((worker) => sliceOf(worker, wanted)));
-  return slices.reduce((sum, { rate }) => sum + rate, 0);
+  return slices.reduce((sum, { tried, elapsedMs }) => sum + tried / elapsedMs / 1_000, 0);
 }
 
 /** The process's time is the threads': this one waits. */
 async function byProcessorTime(workers: readonly Worker[], wanted: SliceWanted): Promise<number> {
   const before = process.cpuUsage();
   const slices = await Promise.all(workers.map((worker) => sliceOf(worker, wanted)));
-  const { user, system } = process.cpuUsage(before);
-  const kilohashes = slices.reduce((sum, { rate, elapsedMs }) => sum + rate * elapsedMs, 0);
-  return (kilohashes * 1_000 * workers.length) / (user + system);
+  const tried = slices.reduce((sum, slice) => sum + slice.tried, 0);
+  return (tried * workers.length) / microsecondsSince(before);
 }
 
 function startThread(): Worker {
