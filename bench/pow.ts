@@ -22,6 +22,7 @@ const ROUNDS = 50;
 const SLICE_MS = 25;
 
 const COMPARISONS: readonly Comparison[] = [
+  ['wasm-simd', 'reference', 25],
   ['wasm-simd', 'noble', 25],
   ['wasm-simd', 'c-4-lanes', 0.85],
   ['wasm-simd', 'c-4-lanes-avx', 0.85],
