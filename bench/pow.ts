@@ -1,80 +1,92 @@
 /*
- * The speed of the nonce searches, one thread: every one that runs here, side by side, at a target that is never met.
- * They take turns in short slices, so that a busy moment of the machine falls on all of them. And the search that the
- * default network needs for a block, 4,096 hashes, as the first thing a new process does and later on: a WebAssembly
- * engine compiles what it runs a second time while it runs. Run: npm run bench -- pow
+ * The speed of the nonce searches: every one that runs here beside the same work in plain C (pow/yardstick.c) and beside
+ * noble's SHA-256, at a target that is never met; and one thread beside two. All take turns in short slices, so that a
+ * busy moment of the machine falls on all of them; ratios are taken within each round. Then the search that the default
+ * network needs for a block, 4,096 hashes, as the first thing and later on. Run: npm run bench -- pow
  */
-import { createReferenceSearch, createSimdSearch, createWasmSearch, type NonceSearch } from '@pocket/pow';
 import { median, rounded } from './median.ts';
+import {
+  BLOCK_HASHES,
+  blockMs,
+  noble,
+  searchesHere,
+  searching,
+  type Contestant,
+  type Loaded,
+} from './pow/contestant.ts';
+import { printBlocks, printRates, printRatios, type BlockTimes, type Comparison, type Rates } from './pow/report.ts';
+import { startThreads } from './pow/threads.ts';
+import { startYardstick, type Yardstick } from './pow/yardstick.ts';
 
-const ROUNDS = 15;
-const SLICE_MS = 100;
-const BLOCK_HASHES = 4_096;
+const ROUNDS = 50;
+const SLICE_MS = 25;
 
-const header = crypto.getRandomValues(new Uint8Array(80));
+const COMPARISONS: readonly Comparison[] = [
+  ['wasm-simd', 'reference', 25],
+  ['wasm-simd', 'noble', 25],
+  ['wasm-simd', 'c-4-lanes', 0.85],
+  ['wasm-simd', 'c-4-lanes-avx', 0.85],
+  ['native-sha-ni', 'c-sha-ni', 0.9],
+  ['native-avx2', 'c-8-lanes-avx2', 0.9],
+  ['native-portable', 'c-4-lanes', 0.9],
+  ['native-sha-ni', 'noble'],
+];
 
-interface Contestant {
-  readonly nonceSearch: NonceSearch;
-  /** From nothing to the end of its first search. */
-  readonly coldMs: number;
-  readonly rates: number[];
+async function yardstickHere(): Promise<Yardstick> {
+  try {
+    return await startYardstick();
+  } catch (error) {
+    console.log(`no yardstick here: ${error instanceof Error ? error.message : String(error)}`);
+    return { loops: [], twice: undefined, close: () => undefined };
+  }
 }
 
-/** Those that load on this machine, fastest first. */
-async function contestants(): Promise<Contestant[]> {
-  const loaded: Contestant[] = [];
-  for (const create of [createSimdSearch, createWasmSearch, createReferenceSearch]) {
-    try {
-      const start = performance.now();
-      const nonceSearch = await create();
-      blockMs(nonceSearch);
-      loaded.push({ nonceSearch, coldMs: performance.now() - start, rates: [] });
-    } catch (error) {
-      console.log(`not here: ${error instanceof Error ? error.message : String(error)}`);
+async function takeTurns(contestants: readonly Contestant[]): Promise<Rates> {
+  const rates = new Map(contestants.map(({ name }): [string, number[]] => [name, []]));
+  for (let round = 0; round <= ROUNDS; round++) {
+    for (const contestant of contestants) {
+      const rate = await contestant.rate(SLICE_MS);
+      if (round > 0) rates.get(contestant.name)?.push(rate); // the first round warms up
     }
   }
-  return loaded;
+  return rates;
 }
 
-/** One search as long as a block of the default network needs, in milliseconds. */
-function blockMs({ search }: NonceSearch): number {
-  const start = performance.now();
-  search(header, 0n, 0, BLOCK_HASHES);
-  return performance.now() - start;
+function blockTimes({ nonceSearch, coldMs }: Loaded): [string, BlockTimes] {
+  const warmMs = median(Array.from({ length: ROUNDS }, () => blockMs(nonceSearch)));
+  return [nonceSearch.name, { coldMs: rounded(coldMs), warmMs: rounded(warmMs) }];
 }
 
-/** Millions of double hashes a second, over one slice of time. */
-function megahashesPerSecond(nonceSearch: NonceSearch): number {
-  const start = performance.now();
-  let tried = 0;
-  while (performance.now() - start < SLICE_MS) {
-    blockMs(nonceSearch);
-    tried += BLOCK_HASHES;
-  }
-  return tried / (performance.now() - start) / 1_000;
-}
+const searches = await searchesHere();
+const names = searches.map(({ nonceSearch }) => nonceSearch.name);
+const yardstick = await yardstickHere();
+const threads = await startThreads();
 
-const measured = await contestants();
-for (let round = 0; round <= ROUNDS; round++) {
-  for (const { nonceSearch, rates } of measured) {
-    const rate = megahashesPerSecond(nonceSearch);
-    if (round > 0) rates.push(rate); // the first round warms up
-  }
-}
+/** The fastest search and, where that is another, WebAssembly's. */
+const threaded = [...new Set([names[0], names.find((name) => name === 'wasm-simd')])].filter(
+  (name) => name !== undefined,
+);
+const inThreads = threaded.flatMap((name) => [
+  [threads.searchingIn(1, name), threads.searchingIn(2, name)] as const,
+  [threads.searchingIn(1, name, 'the clock'), threads.searchingIn(2, name, 'the clock')] as const,
+]);
+const { loops, twice } = yardstick;
+const rates = await takeTurns([
+  ...searches.map(({ nonceSearch }) => searching(nonceSearch)),
+  noble(),
+  ...inThreads.flat(),
+  ...loops,
+  ...(twice ?? []),
+]);
+yardstick.close();
+await threads.close();
 
-const referenceRate = median(measured.at(-1)?.rates ?? []);
-const results = measured.map(({ nonceSearch, coldMs, rates }) => ({
-  name: nonceSearch.name,
-  rate: rounded(median(rates)),
-  ratio: rounded(median(rates) / referenceRate),
-  coldMs: rounded(coldMs),
-  warmMs: rounded(median(Array.from({ length: ROUNDS }, () => blockMs(nonceSearch)))),
-}));
-
-console.log(`              MH/s   times reference   ${BLOCK_HASHES} hashes, cold / warm`);
-for (const { name, rate, ratio, coldMs, warmMs } of results) {
-  const speed = `${rate.toFixed(2).padStart(6)} ${ratio.toFixed(1).padStart(17)}`;
-  console.log(`${name.padEnd(11)} ${speed} ${coldMs.toFixed(1).padStart(19)} / ${warmMs.toFixed(1)} ms`);
-}
-const searches = Object.fromEntries(results.map(({ name, ...figures }) => [name, figures]));
-console.log(JSON.stringify({ bench: 'pow', unit: 'MH/s', rounds: ROUNDS, searches }));
+const figures = printRates(rates);
+const ratios = printRatios(rates, [
+  ...COMPARISONS,
+  ...inThreads.map(([one, two]): Comparison => [two.name, one.name, 1.9]),
+  ...(twice === undefined ? [] : [[twice[1].name, twice[0].name] as const]),
+]);
+const blocks = Object.fromEntries(searches.map(blockTimes));
+printBlocks(BLOCK_HASHES, blocks);
+console.log(JSON.stringify({ bench: 'pow', unit: 'MH/s', rounds: ROUNDS, rates: figures, ratios, blocks }));

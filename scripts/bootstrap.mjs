@@ -5,8 +5,8 @@
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -67,6 +67,7 @@ async function prepare(withBuild) {
       tsxProgram('scripts/generate.ts'),
       generated(),
     )) &&
+    (await once('addon', addonFiles(), '', tsxProgram('libs/pow/build-addon.ts'), addonOutcome(), compiler())) &&
     (!withBuild ||
       (await once('bundles', sourceFiles(), 'Bundling the services', tsxProgram('scripts/build.ts'), bundles())))
   );
@@ -95,6 +96,24 @@ function generated() {
     .map((file) => join(dirname(file), '../src/generated/client.ts'));
 }
 
+/** The native nonce search: it is optional, so it is built without a word, and failing to is an outcome like another. */
+function addonFiles() {
+  const files = readdirSync('libs/pow/native').map((file) => `libs/pow/native/${file}`);
+  return ['libs/pow/build-addon.ts', 'libs/pow/c-compiler.ts', ...files.filter((file) => /\.[ch]$/.test(file)).sort()];
+}
+
+function addonOutcome() {
+  return ['libs/pow/native/build/outcome.txt'];
+}
+
+/** The machine and its C compiler, as it is now: where one comes, goes or changes, the add-on is built again. */
+function compiler() {
+  const places = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'cc'));
+  const place = places.find((file) => existsSync(file));
+  const { size, mtimeMs } = place === undefined ? {} : statSync(place);
+  return [process.platform, process.arch, place, size, mtimeMs].join(' ');
+}
+
 /** All that a bundle is made of: our sources, the generated clients among them, and the packages. */
 function sourceFiles() {
   const folders = ['libs', 'services'].flatMap((parent) => readdirSync(parent).map((name) => `${parent}/${name}/src`));
@@ -109,10 +128,10 @@ function bundles() {
   return readdirSync('services').map((service) => `services/${service}/dist/main.js`);
 }
 
-/** Does a step unless it was done with the same inputs and all it makes is there. */
-async function once(stamp, inputs, message, command, outputs) {
+/** Does a step unless it was done with the same inputs, on the same `ground`, and all it makes is there. */
+async function once(stamp, inputs, message, command, outputs, ground = '') {
   const file = join(stamps, stamp);
-  const wanted = hashOf(inputs);
+  const wanted = hashOf(inputs, ground);
   const done = existsSync(file) && readFileSync(file, 'utf8') === wanted;
   if (done && outputs.every((output) => existsSync(output))) return true;
   if (!(await step(message, command))) return false;
@@ -121,8 +140,8 @@ async function once(stamp, inputs, message, command, outputs) {
   return true;
 }
 
-function hashOf(files) {
-  const hash = createHash('sha256');
+function hashOf(files, ground) {
+  const hash = createHash('sha256').update(ground);
   for (const file of files) hash.update(file).update(readFileSync(file));
   return hash.digest('hex');
 }

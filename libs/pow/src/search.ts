@@ -1,6 +1,6 @@
 /*
- * What a nonce search is, and the one loop behind all of them. A scanner (WebAssembly in four lanes or one, the
- * reference, later native code) only knows how to look through a short run of nonces; here a range is checked and cut
+ * What a nonce search is, and the one loop behind all of them. A scanner (native code, WebAssembly in four lanes
+ * or one, the reference) only knows how to look through a short run of nonces; here a range is checked and cut
  * into such runs. Between two runs the caller is asked whether to go on; and a WebAssembly function called once for
  * long stays in the engine's baseline compiler.
  */
@@ -22,7 +22,7 @@ export type Search = (
 ) => number | undefined;
 
 export interface NonceSearch {
-  readonly name: 'wasm-simd' | 'wasm' | 'reference';
+  readonly name: 'native-sha-ni' | 'native-avx2' | 'native-portable' | 'wasm-simd' | 'wasm' | 'reference';
   readonly search: Search;
 }
 

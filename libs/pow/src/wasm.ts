@@ -1,10 +1,10 @@
 /*
  * The nonce search in WebAssembly: loads a kernel of ../assembly, moves header and target into its memory, and has each
- * nonce it names judged by the reference. The kernel compares only the most significant 32 bits of hash and target.
+ * nonce it names judged by the reference.
  * One scanner is one instance with a memory of its own; it belongs to the thread that made it.
  */
+import { judgedScan, targetWord } from './candidates.ts';
 import { SCALAR_KERNEL_BASE64, SIMD_KERNEL_BASE64 } from './kernel-bytes.ts';
-import { nonceJudge } from './reference.ts';
 import type { Scanner } from './search.ts';
 
 /** What a kernel exports; HEADER and TARGET are addresses in its memory. */
@@ -42,26 +42,14 @@ export async function createWasmScanner(bytes: Uint8Array): Promise<Scanner> {
     prepare(header, target) {
       writeInput(kernel, header, target);
       kernel.prepare();
-      const meetsTarget = nonceJudge(header, target);
-      return (from, to) => firstThatMeets(kernel, meetsTarget, from, to);
+      return judgedScan((from, count) => kernel.searchNonces(from, count), header, target);
     },
   };
 }
 
-/** A candidate is refused when its hash begins as the target does and is above it: about once in 2^32 hashes. */
-function firstThatMeets(kernel: Kernel, meetsTarget: (nonce: number) => boolean, from: number, to: number) {
-  for (let start = from; start < to;) {
-    const candidate = kernel.searchNonces(start, to - start);
-    if (candidate < 0) return undefined;
-    if (meetsTarget(candidate)) return candidate;
-    start = candidate + 1;
-  }
-  return undefined;
-}
-
 function writeInput(kernel: Kernel, header: Uint8Array, target: bigint): void {
   new Uint8Array(kernel.memory.buffer).set(header, kernel.HEADER.value);
-  new DataView(kernel.memory.buffer).setUint32(kernel.TARGET.value, Number(target >> 224n), true);
+  new DataView(kernel.memory.buffer).setUint32(kernel.TARGET.value, targetWord(target), true);
 }
 
 function bytesOf(base64: string): Uint8Array {
