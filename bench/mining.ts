@@ -1,0 +1,92 @@
+/*
+ * Searching in slices with real worker processes: what a second thread brings, what several processes lose, how evenly
+ * they share, how soon all stop when one has found, and how soon its block is connected. Starts servers, and for the last
+ * part services, of its own in a temporary folder. Run: npm run bench -- mining [rates cancel connected: only these]
+ */
+import { useFastestCryptography } from '@pocket/crypto/native';
+import { StackError } from '@pocket/stack';
+import { openOwnServers, type OpenServers } from './contract/own-stack.ts';
+import { median, rounded } from './median.ts';
+import { measureCancel } from './mining/cancel.ts';
+import { measureConnected } from './mining/connected.ts';
+import { measureRates, PROCESSES, ratioOf, type Round } from './mining/rates.ts';
+
+const ROUNDS = 7;
+const FINDS = 31;
+const BLOCKS = 38;
+
+interface Report {
+  readonly lines: readonly string[];
+  readonly figures: object;
+}
+
+const parts = {
+  rates: async ({ redisUrl }: OpenServers): Promise<Report> => {
+    const { one, two, together, processes, cores } = await measureRates(redisUrl, ROUNDS);
+    const second = rounded(ratioOf(two, one));
+    const overhead = rounded(1 - ratioOf(processes, together));
+    const smallestShare = rounded(median(processes.map(({ shares }) => Math.min(...shares))));
+    const largestShare = rounded(median(processes.map(({ shares }) => Math.max(...shares))));
+    const [mhs1, mhs2, mhs4, mhs4x1] = [one, two, together, processes].map(megahashes);
+    return {
+      lines: [
+        `one thread ${mhs1} MH/s, two ${mhs2}: ${second} times (goal 1.9; ${cores} cores)`,
+        `one process of ${PROCESSES} threads ${mhs4} MH/s, ${PROCESSES} processes of one ${mhs4x1}: ` +
+          `${(overhead * 100).toFixed(1)} % lost (goal < 10)`,
+        `the processes' shares: ${percent(smallestShare)} to ${percent(largestShare)} (even: ${percent(1 / PROCESSES)})`,
+      ],
+      figures: { cores, oneThread: mhs1, twoThreads: mhs2, ratio: second, overhead, smallestShare, largestShare },
+    };
+  },
+  cancel: async ({ redisUrl }: OpenServers): Promise<Report> => {
+    const delays = await measureCancel(redisUrl, FINDS);
+    const [middle, worst] = [median(delays), Math.max(...delays)];
+    return {
+      lines: [`from the first find until all others are idle: ${middle} ms (goal 50), at worst ${worst}`],
+      figures: { cancelMs: middle, cancelWorstMs: worst },
+    };
+  },
+  connected: async (servers: OpenServers): Promise<Report> => {
+    const delays = await measureConnected(servers, BLOCKS);
+    const [middle, worst] = [rounded(median(delays)), rounded(Math.max(...delays))];
+    return {
+      lines: [`from 'nonce found' to 'block connected': ${middle} ms (goal 20), at worst ${worst}`],
+      figures: { connectedMs: middle, connectedWorstMs: worst },
+    };
+  },
+};
+type Part = keyof typeof parts;
+
+const megahashes = (rounds: readonly Round[]): number => rounded(median(rounds.map(({ rate }) => rate)) / 1e6);
+const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+
+function partsOf(words: readonly string[]): Part[] {
+  const names = Object.keys(parts) as Part[];
+  const unknown = words.find((word) => !names.includes(word as Part));
+  if (unknown !== undefined) throw new RangeError(`There is no part "${unknown}": there are ${names.join(', ')}.`);
+  return words.length === 0 ? names : names.filter((name) => words.includes(name));
+}
+
+async function main(words: readonly string[]): Promise<void> {
+  const wanted = partsOf(words);
+  await useFastestCryptography();
+  const servers = await openOwnServers();
+  try {
+    const figures: object[] = [];
+    for (const name of wanted) {
+      console.log(`\nMeasuring ${name} …`);
+      const report = await parts[name](servers);
+      console.log(report.lines.join('\n'));
+      figures.push(report.figures);
+    }
+    console.log(`\n${JSON.stringify(Object.assign({ bench: 'mining' }, ...figures))}`);
+  } finally {
+    await servers.close();
+  }
+}
+
+await main(process.argv.slice(2)).catch((error: unknown) => {
+  if (!(error instanceof RangeError || error instanceof StackError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+});
