@@ -22,20 +22,27 @@ interface Report {
 
 const parts = {
   rates: async ({ redisUrl }: OpenServers): Promise<Report> => {
-    const { one, two, together, processes, cores } = await measureRates(redisUrl, ROUNDS);
-    const second = rounded(ratioOf(two, one));
+    const measured = await measureRates(redisUrl, ROUNDS);
+    const { bareOne, bareTwo, cores } = measured;
+    const [one, two] = [ratesOf(measured.one), ratesOf(measured.two)];
+    const [together, processes] = [ratesOf(measured.together), ratesOf(measured.processes)];
+    const [ratio, bareRatio] = [ratioOf(two, one), ratioOf(bareTwo, bareOne)].map(rounded);
+    const [ofBareOne, ofBareTwo] = [ratioOf(one, bareOne), ratioOf(two, bareTwo)].map(rounded);
     const overhead = rounded(1 - ratioOf(processes, together));
-    const smallestShare = rounded(median(processes.map(({ shares }) => Math.min(...shares))));
-    const largestShare = rounded(median(processes.map(({ shares }) => Math.max(...shares))));
-    const [mhs1, mhs2, mhs4, mhs4x1] = [one, two, together, processes].map(megahashes);
+    const smallestShare = rounded(median(measured.processes.map(({ shares }) => Math.min(...shares))));
+    const largestShare = rounded(median(measured.processes.map(({ shares }) => Math.max(...shares))));
     return {
       lines: [
-        `one thread ${mhs1} MH/s, two ${mhs2}: ${second} times (goal 1.9; ${cores} cores)`,
-        `one process of ${PROCESSES} threads ${mhs4} MH/s, ${PROCESSES} processes of one ${mhs4x1}: ` +
-          `${(overhead * 100).toFixed(1)} % lost (goal < 10)`,
+        `one thread ${megahashes(one)} MH/s, two ${megahashes(two)}: ${ratio} times (goal 1.9; ${cores} cores)`,
+        `two bare searches are ${bareRatio} times one; of a bare search one thread has ${ofBareOne}, of two two ${ofBareTwo}`,
+        `one process of ${PROCESSES} threads ${megahashes(together)} MH/s, ${PROCESSES} processes of one ` +
+          `${megahashes(processes)}: ${(overhead * 100).toFixed(1)} % lost (goal < 10)`,
         `the processes' shares: ${percent(smallestShare)} to ${percent(largestShare)} (even: ${percent(1 / PROCESSES)})`,
       ],
-      figures: { cores, oneThread: mhs1, twoThreads: mhs2, ratio: second, overhead, smallestShare, largestShare },
+      figures: {
+        ...{ cores, oneThread: megahashes(one), twoThreads: megahashes(two), ratio, bareRatio, ofBareOne, ofBareTwo },
+        ...{ overhead, smallestShare, largestShare },
+      },
     };
   },
   cancel: async ({ redisUrl }: OpenServers): Promise<Report> => {
@@ -57,7 +64,8 @@ const parts = {
 };
 type Part = keyof typeof parts;
 
-const megahashes = (rounds: readonly Round[]): number => rounded(median(rounds.map(({ rate }) => rate)) / 1e6);
+const ratesOf = (rounds: readonly Round[]): number[] => rounds.map(({ rate }) => rate);
+const megahashes = (rates: readonly number[]): number => rounded(median(rates) / 1e6);
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
 function partsOf(words: readonly string[]): Part[] {

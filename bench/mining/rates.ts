@@ -6,6 +6,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { median } from '../median.ts';
+import { openBareSearches } from './bare.ts';
 import { openCrew, type Crew } from './crew.ts';
 
 const NEVER = 0n;
@@ -20,11 +21,14 @@ export interface Round {
 }
 
 export interface RateFigures {
-  /** One thread, two, as many as there are cores; one process with four threads, and four processes with one. */
+  /** One process with one thread, with two, with four threads, and four processes with one. */
   readonly one: readonly Round[];
   readonly two: readonly Round[];
   readonly together: readonly Round[];
   readonly processes: readonly Round[];
+  /** Hashes a second of one bare search and of two, in the same turns. */
+  readonly bareOne: readonly number[];
+  readonly bareTwo: readonly number[];
   readonly cores: number;
 }
 
@@ -36,15 +40,19 @@ export async function measureRates(redisUrl: string, rounds: number): Promise<Ra
     processes: await openCrew(redisUrl, 'processes', PROCESSES, 1),
   };
   const figures = { one: [] as Round[], two: [] as Round[], together: [] as Round[], processes: [] as Round[] };
+  const bare = await openBareSearches(2);
+  const [bareOne, bareTwo] = [[] as number[], [] as number[]];
   const names = Object.keys(figures) as (keyof typeof figures)[];
   try {
-    for (let round = 0; round <= rounds; round++)
-      for (const name of names) {
-        const measured = await measureRound(crews[name]);
-        if (round > 0) figures[name].push(measured); // the first round finds the length of a slice
-      }
-    return { ...figures, cores: availableParallelism() };
+    for (const name of names) await measureRound(crews[name]); // finds the length of a slice
+    for (let round = 0; round < rounds; round++) {
+      for (const name of names) figures[name].push(await measureRound(crews[name]));
+      bareOne.push(await bare.rate(1, ROUND_MS));
+      bareTwo.push(await bare.rate(2, ROUND_MS));
+    }
+    return { ...figures, bareOne, bareTwo, cores: availableParallelism() };
   } finally {
+    bare.close();
     await Promise.all(Object.values(crews).map((crew) => crew.close()));
   }
 }
@@ -66,7 +74,7 @@ async function measureRound(crew: Crew): Promise<Round> {
   return { rate: total / seconds, shares: [...byWorker.values()].map((hashes) => hashes / total).sort() };
 }
 
-/** The median of what `rounds` divided by `by` are, round by round. */
-export function ratioOf(rounds: readonly Round[], by: readonly Round[]): number {
-  return median(rounds.map(({ rate }, index) => rate / (by[index]?.rate ?? rate)));
+/** The median of what `rates` divided by `by` are, round by round. */
+export function ratioOf(rates: readonly number[], by: readonly number[]): number {
+  return median(rates.map((rate, index) => rate / (by[index] ?? rate)));
 }
