@@ -71,7 +71,8 @@ export async function openSearchJobs(redisUrl: string, namespace: string, logger
         return await untilEnded(search, options.signal);
       } finally {
         running.delete(request.searchId);
-        announceEnd(redis, namespace, { searchId: request.searchId });
+        // Where nothing is out, nobody searches.
+        if (search.out.length > 0) announceEnd(redis, namespace, { searchId: request.searchId });
         for (const id of search.out) queue.remove(id).catch(() => undefined);
       }
     },
@@ -120,7 +121,10 @@ function openQueue(connection: Redis, namespace: string): SearchQueue {
 function sliceQueueOf(queue: SearchQueue): SliceQueue {
   return {
     async put(slices) {
-      await queue.addBulk(slices.map(({ id, job }) => ({ name: 'slice', data: job, opts: { jobId: id } })));
+      const [first, ...others] = slices.map(({ id, job }) => ({ name: 'slice', data: job, opts: { jobId: id } }));
+      // A short search is one slice, and a single call is less than a transaction of one.
+      if (first !== undefined && others.length === 0) await queue.add(first.name, first.data, first.opts);
+      else if (first !== undefined) await queue.addBulk([first, ...others]);
     },
     async lookUp(id) {
       const job = await queue.getJob(id);
