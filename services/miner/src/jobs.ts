@@ -58,7 +58,7 @@ export async function openSearchJobs(redisUrl: string, namespace: string, logger
     else search.take(id, result);
   };
   const closeEvents = await listenForResults(redisUrl, namespace, take, (id, reason) =>
-    running.get(searchIdOf(id))?.end(new Error(`the search failed: ${reason}`)),
+    running.get(searchIdOf(id))?.end(failure(reason)),
   );
   const stopListening = await listenForEnds(redis, namespace, ({ found }) => found && take(found.id, found.result));
   const workers = await followWorkers(redis, namespace);
@@ -129,7 +129,10 @@ function sliceQueueOf(queue: SearchQueue): SliceQueue {
     async lookUp(id) {
       const job = await queue.getJob(id);
       if (job === undefined) return 'lost';
-      return job.finishedOn === undefined ? 'under way' : job.returnvalue;
+      if (job.finishedOn === undefined) return 'under way';
+      const result = job.returnvalue as SliceResult | null;
+      if (result === null) throw failure(job.failedReason);
+      return result;
     },
   };
 }
@@ -161,4 +164,5 @@ async function listenForResults(
   };
 }
 
+const failure = (reason: string): Error => new Error(`the search failed: ${reason}`);
 const searchIdOf = (id: string): string => id.slice(0, id.lastIndexOf('.'));
