@@ -40,8 +40,8 @@ const lastBlocks = async (count: number) => {
   interface Blocks {
     blocks: { hash: string; time: number; txids: string[] }[];
   }
-  const { body } = await node.send<Blocks>('GET', `/v1/blocks?at=${await height()}`);
-  return body.blocks.slice(-count);
+  const { body } = await node.send<Blocks>('GET', `/v1/blocks?from=${(await height()) + 1 - count}`);
+  return body.blocks;
 };
 const pay = async (from: number, to: number, amount: number) => {
   const sent = await api.send(wallets[from] ?? '', wallets[to] ?? '', amount);
@@ -78,7 +78,7 @@ describe('a mode', () => {
   it('mines on and on beside payments, and stops when it is told to', async () => {
     await setMode({ mode: 'continuous', address: wallets[2] ?? '' });
     const before = await height();
-    for (const _ of [1, 2, 3]) await pay(0, 1, 1).catch(() => undefined);
+    for (const to of [1, 2, 3]) await api.send(wallets[0] ?? '', wallets[to] ?? '', 1);
     await reaches(before + 10);
     expect((await setMode({ mode: 'manual' })).body).toEqual(MANUAL);
     await eventually(
@@ -141,7 +141,7 @@ describe('a mode', () => {
 });
 
 describe('blocks at an operator’s word', () => {
-  it('come one on top of the other, a thousand in a row', { timeout: 120_000 }, async () => {
+  it('come one on top of the other, a thousand in a row', { timeout: 240_000 }, async () => {
     const before = await height();
     const { status, body } = await generate({ address: wallets[4] ?? '', count: 1_000 });
     expect(status).toBe(201);

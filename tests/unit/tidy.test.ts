@@ -166,7 +166,7 @@ describe('services', () => {
       ...['exact-choice', 'hash-rate', 'mode', 'slices', 'superseding', 'template-view'].map(
         (name) => `src/domain/${name}.ts`,
       ),
-      ...['admin', 'automatic', 'generating', 'metrics', 'overview', 'progress-board'].map((name) => `src/${name}.ts`),
+      ...['admin', 'automatic', 'metrics', 'overview', 'progress-board'].map((name) => `src/${name}.ts`),
       ...['changes', 'mining', 'searching', 'templates', 'watching'].map((name) => `src/${name}.ts`),
       ...['ended-searches', 'jobs', 'redis', 'slice-search', 'worker-reports'].map((name) => `src/${name}.ts`),
       ...['search-task', 'search-thread', 'search-threads', 'worker-main', 'worker'].map((name) => `src/${name}.ts`),

@@ -134,6 +134,10 @@ export const MiningOrder = Type.Object({
   maxTransactions: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
   /** Where given, the block must get exactly this height. */
   height: Type.Optional(Height),
+  /** Exactly these of the pool's transactions, instead of what it would choose. */
+  txids: Type.Optional(Type.Array(Hash)),
+  /** The block's time in unix seconds, instead of the clock's. */
+  timestamp: Type.Optional(Type.Integer({ minimum: 0 })),
 });
 export type MiningOrder = Static<typeof MiningOrder>;
 

@@ -5,10 +5,14 @@ import {
   MinerView,
   MiningMode,
   MiningModeRequest,
-  type GenerateRequest as Generation,
+  type BlockReceipt,
+  type MiningOrder,
 } from '@pocket/contracts';
-import { sendProblem, type HttpServer } from '@pocket/service-kit';
+import { ADDRESS_VERSION } from '@pocket/chain';
+import { decodeAddress } from '@pocket/crypto';
+import { refuse, sendProblem, type HttpServer } from '@pocket/service-kit';
 import type { Gate } from './gate.ts';
+import { generate } from './generating.ts';
 import type { Services } from './services.ts';
 
 export function addMiner(fastify: HttpServer, { miner }: Services, gate: Gate): void {
@@ -27,8 +31,13 @@ export function addMiner(fastify: HttpServer, { miner }: Services, gate: Gate): 
   });
   const generateRoute = { schema: { body: GenerateRequest, response: { 201: GeneratedBlocks } } };
   fastify.post('/blocks/generate', generateRoute, async (request, reply) => {
-    const body: Generation = request.body;
-    const answer = await gate.shared(() => miner.post<GeneratedBlocks>(request.context, '/blocks/generate', body));
+    const { address } = request.body;
+    const decoded = decodeAddress(address, ADDRESS_VERSION);
+    if (!decoded.ok) return refuse(reply, 'invalid-address', `${address}: ${decoded.message}`);
+    const leaving = new AbortController();
+    reply.raw.once('close', () => leaving.abort());
+    const mine = (order: MiningOrder) => gate.shared(() => miner.post<BlockReceipt>(request.context, '/blocks', order));
+    const answer = await generate(mine, request.body, leaving.signal);
     return answer.ok ? reply.code(201).send(answer.value) : sendProblem(reply, answer.problem);
   });
 }

@@ -3,8 +3,6 @@ import { ADDRESS_VERSION } from '@pocket/chain';
 import {
   BlockReceipt,
   BlockTemplateView,
-  GeneratedBlocks,
-  GenerateRequest,
   MinerView,
   MiningMode,
   MiningModeRequest,
@@ -14,7 +12,6 @@ import {
 import { decodeAddress } from '@pocket/crypto';
 import { refuse, sendProblem, type EventService } from '@pocket/service-kit';
 import { completeMode } from './domain/mode.ts';
-import { generate } from './generating.ts';
 import { createMining, type MiningParts } from './mining.ts';
 import { readOverview, type OverviewParts } from './overview.ts';
 import { readTemplate } from './queries.ts';
@@ -53,13 +50,6 @@ function addOrders({ fastify, ...parts }: ApiParts): void {
     const decoded = decodeAddress(request.body.address, ADDRESS_VERSION);
     if (!decoded.ok) return refuse(reply, 'invalid-address', decoded.message);
     const answer = await mine(request.context, request.body);
-    return answer.ok ? reply.code(201).send(answer.value) : sendProblem(reply, answer.problem);
-  });
-  const generation = { schema: { body: GenerateRequest, response: { 201: GeneratedBlocks } } };
-  fastify.post('/blocks/generate', generation, async (request, reply) => {
-    const decoded = decodeAddress(request.body.address, ADDRESS_VERSION);
-    if (!decoded.ok) return refuse(reply, 'invalid-address', `${request.body.address}: ${decoded.message}`);
-    const answer = await generate(mine, request.context, request.body);
     return answer.ok ? reply.code(201).send(answer.value) : sendProblem(reply, answer.problem);
   });
 }

@@ -4,13 +4,12 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { mergePositions, type MiningMode } from '@pocket/contracts';
+import { mergePositions, type MiningMode, type MiningOrder } from '@pocket/contracts';
 import { Bell, contextOfOwn, type RequestContext } from '@pocket/service-kit';
 import { isSame } from './domain/mode.ts';
 import { mineBlock, type MiningParts } from './mining.ts';
 import { askCandidates, askTip } from './queries.ts';
 import { SearchStoppedError } from './searching.ts';
-import type { BlockOrder } from './templates.ts';
 
 export interface AutomaticParts extends MiningParts {
   readMode: () => Promise<MiningMode>;
@@ -99,7 +98,7 @@ type MineOnce = (signal: AbortSignal, context?: RequestContext, height?: number)
 async function mineOnce(
   parts: AutomaticParts,
   context: RequestContext,
-  order: BlockOrder,
+  order: MiningOrder,
   signal: AbortSignal,
 ): Promise<void> {
   const answer = await mineBlock(parts, context, order, { signal });
@@ -118,7 +117,7 @@ function atIntervals(intervalMs: number, mine: MineOnce): Turn {
 }
 
 /** A block as soon as something waits that the last one has not left out. */
-function onTransaction(parts: AutomaticParts, { maxTransactions: limit }: BlockOrder, mine: MineOnce): Turn {
+function onTransaction(parts: AutomaticParts, { maxTransactions: limit }: MiningOrder, mine: MineOnce): Turn {
   const bell = new Bell();
   let leftOut = new Set<string>();
   let words = 0;

@@ -66,7 +66,7 @@ export async function openSearchJobs(
     else search.take(id, result);
   };
   const closeEvents = await listenForResults(redisUrl, namespace, take, (id, reason) =>
-    running.get(searchIdOf(id))?.end(new Error(`the search failed: ${reason}`)),
+    running.get(searchIdOf(id))?.end(failure(reason)),
   );
   const stopListening = await listenForEnds(redis, namespace, ({ found }) => found && take(found.id, found.result));
   const workers = await followWorkers(redis, namespace);
@@ -79,7 +79,8 @@ export async function openSearchJobs(
         return await untilEnded(search, options.signal);
       } finally {
         running.delete(request.searchId);
-        announceEnd(redis, namespace, { searchId: request.searchId });
+        // Where nothing is out, nobody searches.
+        if (search.out.length > 0) announceEnd(redis, namespace, { searchId: request.searchId });
         for (const id of search.out) queue.remove(id).catch(() => undefined);
       }
     },
@@ -129,12 +130,18 @@ function openQueue(connection: Redis, namespace: string): SearchQueue {
 function sliceQueueOf(queue: SearchQueue): SliceQueue {
   return {
     async put(slices) {
-      await queue.addBulk(slices.map(({ id, job }) => ({ name: 'slice', data: job, opts: { jobId: id } })));
+      const [first, ...others] = slices.map(({ id, job }) => ({ name: 'slice', data: job, opts: { jobId: id } }));
+      // A short search is one slice, and a single call is less than a transaction of one.
+      if (first !== undefined && others.length === 0) await queue.add(first.name, first.data, first.opts);
+      else if (first !== undefined) await queue.addBulk([first, ...others]);
     },
     async lookUp(id) {
       const job = await queue.getJob(id);
       if (job === undefined) return 'lost';
-      return job.finishedOn === undefined ? 'under way' : job.returnvalue;
+      if (job.finishedOn === undefined) return 'under way';
+      const result = job.returnvalue as SliceResult | null;
+      if (result === null) throw failure(job.failedReason);
+      return result;
     },
   };
 }
@@ -166,4 +173,5 @@ async function listenForResults(
   };
 }
 
+const failure = (reason: string): Error => new Error(`the search failed: ${reason}`);
 const searchIdOf = (id: string): string => id.slice(0, id.lastIndexOf('.'));

@@ -3,15 +3,15 @@
  * when somebody else's block was faster, the template is made again on the new tip.
  */
 import { encodeBlock } from '@pocket/chain';
-import { problem, type BlockReceipt, type BlockSubmission } from '@pocket/contracts';
+import { problem, type BlockReceipt, type BlockSubmission, type MiningOrder } from '@pocket/contracts';
 import { bytesToHex } from '@pocket/crypto';
 import type { Answer, RequestContext } from '@pocket/service-kit';
 import type { SearchOptions } from './jobs.ts';
 import { record, search, SearchTimeoutError, type FoundBlock, type SearchingParts } from './searching.ts';
-import { leaveOut, makeTemplate, nothingRefused, type BlockOrder, type Template } from './templates.ts';
+import { leaveOut, makeTemplate, nothingRefused, type Template } from './templates.ts';
 
 export type MiningParts = SearchingParts;
-export type Mine = (context: RequestContext, order: BlockOrder) => Promise<Answer<BlockReceipt>>;
+export type Mine = (context: RequestContext, order: MiningOrder) => Promise<Answer<BlockReceipt>>;
 
 const MAX_TEMPLATES = 20;
 /** Shorter than a service waits for another one's answer. */
@@ -30,7 +30,7 @@ export function createMining(parts: MiningParts): Mine {
 async function mineInTime(
   parts: MiningParts,
   context: RequestContext,
-  order: BlockOrder,
+  order: MiningOrder,
 ): Promise<Answer<BlockReceipt>> {
   const bound = new AbortController();
   const timer = setTimeout(() => bound.abort(new SearchTimeoutError()), ORDER_WITHIN_MS);
@@ -51,7 +51,7 @@ async function mineInTime(
 export async function mineBlock(
   parts: MiningParts,
   context: RequestContext,
-  order: BlockOrder,
+  order: MiningOrder,
   options: SearchOptions = {},
 ): Promise<Answer<BlockReceipt>> {
   let refusal = problem('stale-template', `the tip moved ${MAX_TEMPLATES} times while the block was searched`);

@@ -4,6 +4,9 @@
  * flag that stops them all.
  */
 
+/** The search of all threads of a worker, the main one among them. */
+export { createFastestSearch as openSearch } from '@pocket/pow/native';
+
 export interface SearchTask {
   /** The header's 80 bytes; the nonce in it does not matter. */
   readonly header: Uint8Array;

@@ -1,9 +1,8 @@
 /** A searching thread of a worker: an entry of its own. It says which search it has, then does task after task. */
 import { parentPort } from 'node:worker_threads';
-import { createSearch } from '@pocket/pow';
-import { isStopped, stopTask, takeChunk, type SharedTask, type ThreadResult } from './search-task.ts';
+import { isStopped, openSearch, stopTask, takeChunk, type SharedTask, type ThreadResult } from './search-task.ts';
 
-const { name, search } = await createSearch();
+const { name, search } = await openSearch();
 
 parentPort?.on('message', (task: SharedTask) => parentPort?.postMessage(attempt(task)));
 parentPort?.postMessage(name);

@@ -1,12 +1,13 @@
 /**
  * The threads of one worker process. They are started and warm before the first task; a task is divided among them, and
- * a flag in shared memory stops them within a millisecond. The main thread itself never searches.
+ * a flag in shared memory stops them within a millisecond. The main thread searches no more than what is over at once.
  */
 import { once } from 'node:events';
 import { Worker as Thread } from 'node:worker_threads';
+import type { NonceSearch } from '@pocket/pow';
 import { expectedHashes } from './domain/slices.ts';
 import { smoothedRate, type Effort } from './domain/hash-rate.ts';
-import { CHUNK_NONCES, shareTask, stopTask, type SearchTask, type ThreadResult } from './search-task.ts';
+import { CHUNK_NONCES, openSearch, shareTask, stopTask, type SearchTask, type ThreadResult } from './search-task.ts';
 
 export interface TaskResult extends Effort {
   readonly nonce: number | null;
@@ -31,6 +32,8 @@ export interface SearchThreads {
 
 /** Nonces of the first task of each thread, which makes the engine compile what it will run. */
 const WARM_UP_NONCES = 4 * CHUNK_NONCES;
+/** A search so easy is over before a thread would be awake: the main one does so many nonces itself, two milliseconds. */
+const [EASY_HASHES, EASY_NONCES] = [2 ** 13, 2 ** 14];
 /** A search that is likely to end in the first chunk is not worth waking more than one thread. */
 const ONE_THREAD_HASHES = CHUNK_NONCES;
 
@@ -38,14 +41,20 @@ const ONE_THREAD_HASHES = CHUNK_NONCES;
 export async function openSearchThreads(count: number): Promise<SearchThreads> {
   const threads = Array.from({ length: count }, startThread);
   const names = await Promise.all(threads.map(async (thread) => (await once(thread, 'message')) as [string]));
+  const own = await openSearch();
   const search = (task: SearchTask): RunningTask => {
-    const shared = shareTask(task);
     const began = performance.now();
-    const parts = threads.slice(0, threadsFor(task)).map(async (thread) => {
+    const here = searchHere(own, task);
+    const shared = shareTask({ ...task, from: task.from + here.hashes });
+    const wanted = here.nonce === null ? threadsFor(shared) : 0;
+    const parts = threads.slice(0, wanted).map(async (thread) => {
       thread.postMessage(shared);
       return ((await once(thread, 'message')) as [ThreadResult])[0];
     });
-    const result = Promise.all(parts).then((results) => ({ ...joined(results), ms: performance.now() - began }));
+    const result = Promise.all(parts).then((results) => ({
+      ...joined([here, ...results]),
+      ms: performance.now() - began,
+    }));
     return { result, stop: () => stopTask(shared) };
   };
   const warmUp = search({ header: new Uint8Array(80), target: 0n, from: 0, to: count * WARM_UP_NONCES });
@@ -62,6 +71,13 @@ function startThread(): Thread {
   const source = JSON.stringify(new URL('./search-thread.ts', import.meta.url));
   const load = `import('tsx/esm/api').then(({ tsImport }) => tsImport(${source}, ${source}))`;
   return new Thread(load, { eval: true });
+}
+
+function searchHere({ search }: NonceSearch, { header, target, from, to }: SearchTask): ThreadResult {
+  if (expectedHashes(target) > EASY_HASHES) return { nonce: null, hashes: 0 };
+  const end = Math.min(from + EASY_NONCES, to);
+  const nonce = search(header, target, from, end) ?? null;
+  return { nonce, hashes: (nonce === null ? end : nonce + 1) - from };
 }
 
 function threadsFor({ target, from, to }: SearchTask): number {

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { blockHashOf, encodeHeader, rollTemplate, targetFromBits, type Block, type BlockHash } from '@pocket/chain';
+import type { MiningOrder } from '@pocket/contracts';
 import type { RequestContext } from '@pocket/service-kit';
 import type { Changes } from './changes.ts';
 import type { SearchJobs, SearchOptions } from './jobs.ts';
@@ -13,7 +14,7 @@ import type { SearchEvent } from './domain/state.ts';
 import type { BegunSearch, ProgressBoard } from './progress-board.ts';
 import type { FoundNonce, SearchProgress } from './slice-search.ts';
 import type { MinerWriter } from './store.ts';
-import { makeTemplate, type BlockOrder, type Refused, type Template } from './templates.ts';
+import { makeTemplate, type Refused, type Template } from './templates.ts';
 import { watchTemplate, type TemplateWatch } from './watching.ts';
 
 export interface SearchingParts extends TemplateSources {
@@ -25,7 +26,7 @@ export interface SearchingParts extends TemplateSources {
 
 /** What is searched, and of which order it is the template. */
 export interface Search {
-  readonly order: BlockOrder;
+  readonly order: MiningOrder;
   readonly refused: Refused;
   readonly template: Template;
 }

@@ -16,14 +16,6 @@ export interface Template {
   readonly firstSeen: (number | null)[];
 }
 
-/** What a block is to be. */
-export interface BlockOrder extends MiningOrder {
-  /** Exactly these of the pool's transactions, instead of what it would choose. */
-  readonly txids?: readonly string[] | undefined;
-  /** Unix seconds, instead of the clock's. */
-  readonly timestamp?: number | undefined;
-}
-
 /** What the chainstate has refused in a block of this order. */
 export interface Refused {
   readonly txids: Set<string>;
@@ -55,7 +47,7 @@ export function leaveOut(refused: Refused, block: Block, { details }: Problem): 
 export async function makeTemplate(
   sources: TemplateSources,
   context: RequestContext,
-  order: BlockOrder,
+  order: MiningOrder,
   refused: Refused,
 ): Promise<Answer<Template | undefined>> {
   const [tip, offered] = await Promise.all([
@@ -81,16 +73,16 @@ export async function makeTemplate(
   return { ok: false, problem: problem('block-refused', tooMuch, 'bad-blk-length') };
 }
 
-const limitOf = (order: BlockOrder, refused: Refused): number => (refused.all ? 0 : order.maxTransactions);
+const limitOf = (order: MiningOrder, refused: Refused): number => (refused.all ? 0 : order.maxTransactions);
 
 /** For exact transactions all that wait; else as many as may be taken, and in place of those that were refused. */
-function wantedOf(order: BlockOrder, refused: Refused): CandidateRequest {
+function wantedOf(order: MiningOrder, refused: Refused): CandidateRequest {
   if (order.txids !== undefined) return { limit: Number.MAX_SAFE_INTEGER, order: 'arrival', ...WITHOUT_BUDGET };
   return { limit: limitOf(order, refused) + refused.txids.size, order: 'arrival' };
 }
 
 /** What the next block's place forbids of the order, before anything is searched. */
-function wrongWith({ height, timestamp }: BlockOrder, { next, network }: TipView): Problem | undefined {
+function wrongWith({ height, timestamp }: MiningOrder, { next, network }: TipView): Problem | undefined {
   if (height !== undefined && height !== next.height)
     return problem('chain-already-started', `the next block has height ${next.height}, not ${height}`);
   if (timestamp === undefined || next.height === 0) return undefined;
@@ -103,7 +95,7 @@ function wrongWith({ height, timestamp }: BlockOrder, { next, network }: TipView
   return problem('block-refused', detail, code, { found: timestamp, expected });
 }
 
-function templateOf(order: BlockOrder, tip: TipView, candidates: Candidate[]): Template {
+function templateOf(order: MiningOrder, tip: TipView, candidates: Candidate[]): Template {
   const { chainId, next } = tip;
   const block = createBlockTemplate({
     height: next.height,

@@ -7,6 +7,8 @@ const header = Uint8Array.from({ length: 80 }, (_, index) => index);
 const NEVER = 0n;
 /** Met by one nonce in 65,536, and too hard for one thread alone. */
 const SELDOM = 2n ** 239n;
+/** Met by one nonce in 4,096, as on the default network. */
+const EASY = 2n ** 244n;
 const ALWAYS = 2n ** 256n - 1n;
 /** Hours of work. */
 const ALL = 4_294_967_296;
@@ -38,6 +40,16 @@ describe('two threads', () => {
       const { nonce } = await threads.search({ header, target: SELDOM, from: start, to: ALL }).result;
       expect(search(header, SELDOM, nonce ?? 0, (nonce ?? 0) + 1)).toBe(nonce);
     }
+  });
+
+  it('find an easy one without being woken, and a late one after that', async () => {
+    const { search } = createReferenceSearch();
+    for (const from of [0, 50_000]) {
+      const { nonce } = await threads.search({ header, target: EASY, from, to: ALL }).result;
+      expect(nonce).toBe(search(header, EASY, from, from + 100_000));
+    }
+    const nowhere = { header, target: EASY, from: 70, to: 71 };
+    expect(await threads.search(nowhere).result).toMatchObject({ nonce: null, hashes: 1 });
   });
 
   it('of a slice of length 1 find the one nonce', async () => {

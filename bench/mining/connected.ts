@@ -1,0 +1,43 @@
+/*
+ * From 'nonce found' to 'block connected': from when a worker's find is heard, which is when the miner hears it, to when
+ * the chainstate says that it has committed the block. Both are heard in this process, by one clock. The blocks are those
+ * of a classroom, some tenths of a second of work for all threads that there are.
+ */
+import { BlockChain } from '@pocket/sdk';
+import { listenForAppends } from '@pocket/eventstore';
+import { createLogger } from '@pocket/service-kit';
+import type { OpenServers } from '../contract/own-stack.ts';
+import { listenForEnds } from '../../services/miner/src/ended-searches.ts';
+import { openRedis } from '../../services/miner/src/redis.ts';
+
+const NAMESPACE = 'pocket';
+const NETWORK = 'classroom';
+
+export async function measureConnected(servers: OpenServers, blocks: number): Promise<number[]> {
+  const stack = await servers.startServices({ POCKET_NETWORK: NETWORK });
+  const redis = await openRedis(servers.redisUrl, createLogger('bench', 'silent'));
+  const heard = { found: Infinity, connected: Infinity };
+  const stopEnds = await listenForEnds(redis, NAMESPACE, (ended) => {
+    if (ended.found !== undefined) heard.found = performance.now();
+  });
+  const notice = (log: string) => {
+    if (log === 'chainstate') heard.connected = Math.min(heard.connected, performance.now());
+  };
+  const stopNotices = listenForAppends({ ...servers, namespace: NAMESPACE, clientName: 'bench', notice });
+  const chain = new BlockChain({ url: stack.url });
+  const delays: number[] = [];
+  try {
+    const miner = await chain.newWallet();
+    await chain.initSystem(miner, { startOver: true });
+    while (delays.length < blocks) {
+      Object.assign(heard, { found: Infinity, connected: Infinity });
+      await chain.mineBlock(miner);
+      delays.push(heard.connected - heard.found);
+    }
+    return delays;
+  } finally {
+    stopEnds();
+    redis.disconnect();
+    await stopNotices();
+  }
+}
