@@ -11,7 +11,7 @@ import { measureCancel } from './mining/cancel.ts';
 import { measureConnected } from './mining/connected.ts';
 import { measureRates, PROCESSES, ratioOf, type Round } from './mining/rates.ts';
 
-const ROUNDS = 7;
+const ROUNDS = 5;
 const FINDS = 31;
 const BLOCKS = 38;
 
