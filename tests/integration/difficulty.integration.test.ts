@@ -31,10 +31,10 @@ describe('a chain whose target follows its miners', () => {
   it('settles at a block a second', { timeout: SETTLED_WITHIN_MS + 10_000 }, async () => {
     await node.send('PUT', '/v1/miner/mode', { mode: 'continuous', address });
     await eventually(
-      async () => expect((await readMiner()).next.height).toBeGreaterThanOrEqual(PERIODS * PERIOD_BLOCKS),
+      async () => expect((await readMiner()).template.height).toBeGreaterThanOrEqual(PERIODS * PERIOD_BLOCKS),
       { withinMs: SETTLED_WITHIN_MS },
     );
-    const { expectedSeconds } = (await readMiner()).next;
+    const { expectedSeconds } = (await readMiner()).template;
     expect(expectedSeconds).toBeGreaterThan(NEAR.least);
     expect(expectedSeconds).toBeLessThan(NEAR.most);
   });

@@ -34,7 +34,7 @@ const setMode = (request: MiningModeRequest) =>
 const generate = (request: object) =>
   node.send<GeneratedBlocks & Partial<Refusal>>('POST', '/v1/blocks/generate', request);
 const readMiner = async () => (await node.send<MinerView>('GET', '/v1/miner')).body;
-const height = async () => (await readMiner()).next.height - 1;
+const height = async () => (await readMiner()).template.height - 1;
 const waiting = async () => (await api.getPool()).flatMap(({ error, txID }) => (error ? [] : [txID]));
 const lastBlocks = async (count: number) => {
   interface Blocks {
@@ -47,6 +47,8 @@ const pay = async (from: number, to: number, amount: number) => {
   const sent = await api.send(wallets[from] ?? '', wallets[to] ?? '', amount);
   expect(sent.error).toBeNull();
 };
+const post = (url: string, path: string, body: object) =>
+  fetch(url + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 const reaches = (wanted: number) =>
   eventually(async () => expect(await height()).toBeGreaterThanOrEqual(wanted), { withinMs: WITHIN_MS });
 
@@ -201,12 +203,34 @@ describe('what the miner tells', () => {
         const miner = await readMiner();
         expect(miner.workers).toHaveLength(2);
         expect(miner.hashRate).toBeGreaterThan(10_000);
-        expect(miner.next).toMatchObject({ bits: '1f100000', target: `0010${'0'.repeat(60)}`, expectedHashes: 4_095 });
-        expect(miner.next.expectedSeconds).toBeCloseTo(4_095 / (miner.hashRate ?? 0), 9);
+        expect(miner.template).toMatchObject({
+          bits: '1f100000',
+          target: `0010${'0'.repeat(60)}`,
+          expectedHashes: 4_095,
+        });
+        expect(miner.template.expectedSeconds).toBeCloseTo(4_095 / (miner.hashRate ?? 0), 9);
         expect(miner.blocks.found).toBeGreaterThan(1_000);
       },
       { withinMs: WITHIN_MS },
     );
+  });
+
+  it('counts what was found, and of it what another block had outrun', async () => {
+    const order = { address: wallets[4] ?? '', maxTransactions: 0 };
+    const mineAt = (name: string) => post(stack.urlOf(name), '/blocks', order);
+    const before = (await readMiner()).blocks;
+    let made = 0;
+    await eventually(
+      async () => {
+        const answers = await Promise.all(['miner', 'miner-2', 'miner', 'miner-2'].map(mineAt));
+        made += answers.filter(({ status }) => status === 201).length;
+        const { stale } = (await readMiner()).blocks;
+        expect(stale).toBeGreaterThan(before.stale);
+      },
+      { withinMs: WITHIN_MS },
+    );
+    const { found, stale, refused } = (await readMiner()).blocks;
+    expect(found - stale - refused).toBe(before.found - before.stale - before.refused + made);
   });
 
   it('is there for Prometheus', async () => {

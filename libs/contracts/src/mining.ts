@@ -107,8 +107,10 @@ export const MinerView = Type.Object({
   /** Of all workers together; null before one of them has measured it. */
   hashRate: Nullable(Type.Number({ minimum: 0 })),
   workers: Type.Array(WorkerView),
-  /** The block that comes next. */
-  next: Type.Object({
+  /** How the hash rates here come about, in words. */
+  measured: Type.String(),
+  /** What the next block must be. */
+  template: Type.Object({
     height: Height,
     previousBlockHash: Hash,
     bits: Type.String(),

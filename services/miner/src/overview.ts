@@ -15,6 +15,9 @@ export interface OverviewParts extends TemplateSources {
   countBlocks: () => Promise<BlockCounts>;
 }
 
+const MEASURED =
+  'Each worker divides the hashes of a slice by the time its threads took for it, and smooths that over its last slices.';
+
 export async function readOverview(parts: OverviewParts, context: RequestContext): Promise<Answer<MinerView>> {
   const [tip, mode, blocks, reports] = await Promise.all([
     askTip(parts, context),
@@ -28,12 +31,13 @@ export async function readOverview(parts: OverviewParts, context: RequestContext
   const { height, previousBlockHash, bits } = tip.value.next;
   const target = targetFromBits(bits);
   const expected = expectedHashes(target);
-  const next = {
+  const template = {
     ...{ height, previousBlockHash, bits: bitsText(bits), target: target.toString(16).padStart(64, '0') },
     expectedHashes: expected,
     expectedSeconds: hashRate === null || hashRate === 0 ? null : expected / hashRate,
   };
-  return { ok: true, value: { mode, hashRate, workers, next, searches: parts.board.running(), blocks } };
+  const searches = parts.board.running();
+  return { ok: true, value: { mode, hashRate, measured: MEASURED, workers, template, searches, blocks } };
 }
 
 function workerView({ workerId, host, pid, threads, kernel, rate, found, startedAt }: WorkerReport): WorkerView {

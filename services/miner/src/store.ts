@@ -84,12 +84,15 @@ export interface BlockCounts {
   refused: number;
 }
 
+/** How the chainstate says that another block was faster. */
+const OUTRUN = sql`(reason LIKE 'bad-prevblk:%' OR reason LIKE 'wrong-chain:%')`;
+
 /** How many blocks were found over all of the history, and what became of those that are not on the chain. */
 export async function countBlocks(client: PrismaClient): Promise<BlockCounts> {
   const [row] = await client.$queryRaw<[BlockCounts]>(
     sql`SELECT count(*) FILTER (WHERE block_hash IS NOT NULL)::int AS found,
-               count(*) FILTER (WHERE phase = 'refused' AND reason LIKE 'stale-template:%')::int AS stale,
-               count(*) FILTER (WHERE phase = 'refused' AND reason NOT LIKE 'stale-template:%')::int AS refused
+               count(*) FILTER (WHERE phase = 'refused' AND ${OUTRUN})::int AS stale,
+               count(*) FILTER (WHERE phase = 'refused' AND NOT ${OUTRUN})::int AS refused
           FROM searches`,
   );
   return row;
