@@ -194,8 +194,8 @@ describe('the flight of a stranger’s transaction', () => {
 describe('no flight', () => {
   it.each([
     ['0'.repeat(64), 404, 'not-found', /^neither the wallet nor the pool has ever met the transaction 0{64}$/],
-    ['abc', 400, 'invalid-request', /txid must match pattern/],
-    ['g'.repeat(64), 400, 'invalid-request', /txid must match pattern/],
+    ['abc', 400, 'invalid-request', /txid must be 64 hex digits, not/],
+    ['g'.repeat(64), 400, 'invalid-request', /txid must be 64 hex digits, not/],
   ])('of %s: %i', async (txid, status, code, detail) => {
     const answer = await node.send<{ code: string; detail: string }>('GET', `/v1/flights/${txid}`);
     expect(answer).toMatchObject({ status, body: { code } });
