@@ -10,7 +10,7 @@ import { ledgerServices, tableOverview, tableTitle, type LedgerService } from '.
 import { EXIT_CODES, requireSystem, runWithDatabase, type Surroundings } from './system-program.ts';
 
 const command = new Command('npm run rebuild --')
-  .description("Makes a service's tables again from the logs; the service goes on answering.")
+  .description("Makes a service's tables again from the logs; the service goes on answering. It believes the logs.")
   .argument('<service>', ledgerServices.map(({ service }) => service).join(', '))
   .argument('[table...]', 'only these; all where none is named')
   .addHelpText('after', `\nTables:\n${tableOverview()}\n${EXIT_CODES}`)
@@ -48,6 +48,7 @@ async function run({ databaseUrl, signal }: Surroundings): Promise<void> {
     `${tables.map((table) => tableTitle(service, table)).join(', ')} of ${name} rebuilt from ${rebuilt.events} events in ` +
       `${rebuilt.seconds.toFixed(1)} s (${rate} a second); the service waited ${rebuilt.swapMs.toFixed(0)} ms.`,
   );
+  console.log('The logs were believed as they are: "npm run verify" proves them.');
 }
 
 /** Words that are wrong need no database to be found so. */

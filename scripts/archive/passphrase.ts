@@ -27,7 +27,7 @@ export async function readPassphrase(options: PassphraseOptions): Promise<string
 }
 
 function requireLong(passphrase: string): void {
-  const length = [...passphrase].length;
+  const length = Array.from(passphrase).length;
   if (length < LEAST_CHARACTERS)
     throw new ArchiveError(
       `The passphrase has ${length} characters, it must have ${LEAST_CHARACTERS} or more: the longer the better.`,

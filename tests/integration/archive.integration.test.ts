@@ -274,7 +274,7 @@ describe('an export without secrets, imported', () => {
     const [other = '', , , , , watched = ''] = (await client.getWallets()).map(({ address }) => address);
     expect(await client.mineBlock(watched, 100)).toEqual({ data: 'Block is mined', error: null });
     const refused = await client.send(watched, other, 1);
-    expect(refused.error).toBe(`Pool: the private key of ${watched} is not in this system`);
+    expect(refused.error).toBe(`Wallet: the private key of ${watched} is not in this system`);
     const own = await client.newWallet();
     await client.mineBlock(own, 100);
     expect(await client.send(own, watched, 1)).toEqual({ data: 'Transaction is added to pool', error: null });

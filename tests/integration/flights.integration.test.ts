@@ -130,15 +130,36 @@ describe('the flight of a payment', () => {
     const { steps } = await flown(txid);
     const count = (step: string) => steps.filter((each) => each === step).length;
     for (const step of MINED) expect({ step, count: count(step) }).toEqual({ step, count: 2 });
-    const back = ['BlockStored < request', 'BlockDisconnected < request', 'TransactionReturned < BlockDisconnected'];
+    const back = [
+      'BlockStored < request',
+      'BlockDisconnected < BlockStored',
+      'TransactionReturned < BlockDisconnected',
+    ];
     const after = ['BlockUnfollowed < BlockDisconnected', 'PaymentUnconfirmed < BlockDisconnected'];
     for (const step of [...back, ...after]) expect({ step, count: count(step) }).toEqual({ step, count: 1 });
     const at = (step: string) => steps.indexOf(step);
-    expect(at('BlockStored < request')).toBeLessThan(at('BlockDisconnected < request'));
+    expect(at('BlockStored < request')).toBeLessThan(at('BlockDisconnected < BlockStored'));
     expect(at('PaymentUnconfirmed < BlockDisconnected')).toBeGreaterThan(at('PaymentConfirmed < BlockConnected'));
     expect(steps.lastIndexOf('PaymentConfirmed < BlockConnected')).toBeGreaterThan(
       at('PaymentUnconfirmed < BlockDisconnected'),
     );
+  });
+
+  it('tells an operator’s word as the cause of what it took away and gave back', async () => {
+    const txid = await send();
+    await mine();
+    const tip = (await api.getBlocks()).at(-1)?.hash ?? '';
+    await node.operate('invalidate', tip);
+    await node.operate('reconsider', tip);
+    const { steps } = await flown(txid);
+    const chain = steps.filter((step) => /^Block(Invalidated|Disconnected|Reconsidered|Connected) /.test(step));
+    expect(chain).toEqual([
+      'BlockConnected < BlockFound',
+      'BlockInvalidated < request',
+      'BlockDisconnected < BlockInvalidated',
+      'BlockReconsidered < request',
+      'BlockConnected < BlockReconsidered',
+    ]);
   });
 
   it('tells how a branch made it impossible', async () => {

@@ -42,7 +42,7 @@ describe('a passphrase', () => {
   it.each(['', 'x', '1234567', '🔑🔑🔑🔑🔑🔑🔑'])('that is new has 8 characters or more, so not %j', async (text) => {
     const file = await fileWith(`${text}\n`);
     await expect(readPassphrase({ file, isNew: true, signal })).rejects.toThrow(
-      `The passphrase has ${[...text].length} characters, it must have 8 or more`,
+      `The passphrase has ${Array.from(text).length} characters, it must have 8 or more`,
     );
     // What was sealed under it once is still opened by it.
     expect(await readPassphrase({ file, isNew: false, signal })).toBe(text);

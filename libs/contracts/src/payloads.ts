@@ -251,6 +251,8 @@ export const LogEventView = Type.Object({
     traceparent: Nullable(Type.String()),
   }),
   recordedAt: Type.String({ format: 'date-time' }),
+  /** SHA-256, hex, over the hash before it, the position and the event; where it was asked for. */
+  hash: Type.Optional(Type.String()),
 });
 export type LogEventView = Static<typeof LogEventView>;
 

@@ -3,7 +3,14 @@
  * would append to what it cannot read, and its read models may mean something else by now. A foreign log stops at it,
  * whether the event would have meant anything here or not: who can tell?
  */
-import { checkKnown, isEventSource, readEvent, UnreadableEventError, type EventSource } from '@pocket/contracts';
+import {
+  checkKnown,
+  isEventSource,
+  readEvent,
+  UnreadableEventError,
+  type EventsBySource,
+  type EventSource,
+} from '@pocket/contracts';
 import {
   readLastOfStreams,
   readNewestVersions,
@@ -60,6 +67,15 @@ export async function unreadableEnd(
 function nameEvent(source: string, position: number, cause: Error): UnreadableEventError {
   const message = `event ${position} of the log of ${source} cannot be read by this version: ${cause.message}`;
   return new UnreadableEventError(message, { cause });
+}
+
+/** Today's shape of a recorded event. @throws UnreadableEventError naming log and position. */
+export function readRecorded<S extends EventSource>(source: S, event: RecordedEvent): EventsBySource[S] {
+  try {
+    return readEvent(source, event);
+  } catch (error) {
+    throw error instanceof UnreadableEventError ? nameEvent(source, event.position, error) : error;
+  }
 }
 
 /** The same fold; where it meets an event that it cannot read, the error names log and position. */

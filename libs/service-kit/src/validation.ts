@@ -134,10 +134,10 @@ function said({ description, ...schema }: FieldSchema): string {
 const MOST_SHOWN = 60;
 
 function shown(value: unknown): string {
-  const json = JSON.stringify(value) ?? 'nothing';
+  const json = (JSON.stringify(value) as string | undefined) ?? 'nothing';
   return json.length <= MOST_SHOWN ? json : `${json.slice(0, MOST_SHOWN)}… (${json.length} characters)`;
 }
 
 function text(value: unknown): string {
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
