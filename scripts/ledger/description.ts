@@ -10,13 +10,13 @@ export function describeReport(report: ServiceReport): string[] {
   ];
   if (wrongTables.length > 0) {
     const titles = wrongTables.map((name) => tableTitle(report, { name })).join(', ');
-    lines.push(`  ${differingRows === 1 ? '1 row' : `${differingRows} rows`} of ${titles}: not what the logs tell`);
+    lines.push(`  ${counted(differingRows, 'row')} of ${titles}: not what the logs tell`);
   }
   lines.push(...report.divergences.flatMap(describeDivergence));
   if (faults.length > 0) lines.push('  its tables were not compared: a changed history tells nothing of them');
   if (unreadable !== undefined) lines.push(`  its tables cannot be proved: ${unreadable}`);
   if (events > 0) lines.push(`  head ${service}:${events}:${headHash}`);
-  return [`${service}: ${events} events, ${verdictOf(report)}`, ...lines];
+  return [`${service}: ${counted(events, 'event')}, ${verdictOf(report)}`, ...lines];
 }
 
 function verdictOf(report: ServiceReport): string {
@@ -24,6 +24,10 @@ function verdictOf(report: ServiceReport): string {
   if (isRight(report))
     return `history and tables are right; ${wrongStates.length === 0 ? `${states} recorded states agree` : 'they were not always'}`;
   return unreadable === undefined ? 'NOT RIGHT' : 'its history is right, its tables NOT PROVABLE';
+}
+
+function counted(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 
 function describeStates({ first, last, tables, rightUntil, rightSince }: WrongStates, report: ServiceReport): string {
