@@ -9,7 +9,10 @@ export type Cursor = Readonly<Record<EventSource, number>>;
 
 export const BEGINNING: Cursor = { wallet: 0, 'tx-pool': 0, miner: 0, chainstate: 0 };
 
-/** Reads a cursor; `0` is the beginning, and so is a log that is not named. Undefined where it is malformed, or names a log twice. */
+/**
+ * Reads a cursor; `0` is the beginning, and so is a log that is not named. Undefined where it is malformed, or names a log
+ * twice.
+ */
 export function parseCursor(text: string): Cursor | undefined {
   if (text.trim() === '0') return BEGINNING;
   const positions = parsePositions(text);
