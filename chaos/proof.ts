@@ -2,7 +2,7 @@
  * Whether the system proves itself from its logs: no event was changed, and every recorded state and every table, whole, is
  * what a fresh fold gives. The judge beside it sees less, by a code of its own.
  */
-import { isRight, verifySystem, type ServiceReport } from '../scripts/ledger/verification.ts';
+import { verifySystem, type ServiceReport } from '../scripts/ledger/verification.ts';
 import { breachesOf, type Finding } from './finding.ts';
 
 export async function proveLogs(databaseUrl: string): Promise<Finding> {
@@ -12,17 +12,20 @@ export async function proveLogs(databaseUrl: string): Promise<Finding> {
     says: 'no history was changed, and every recorded state and every table equals a fresh fold of the logs',
     count: reports.reduce((sum, { events }) => sum + events, 0),
     detail: reports.map(({ service, states }) => `${service}: ${states} recorded states`).join(', '),
-    breaches: breachesOf(reports.filter((report) => !isRight(report)).flatMap(describe)),
+    breaches: breachesOf(reports.flatMap(describe)),
   };
 }
 
-function describe({ service, faults, wrongState, divergences }: ServiceReport): string[] {
-  const state = wrongState && `the state recorded at ${wrongState.position}: ${wrongState.tables.join(', ')}`;
+/** A state that was recorded wrong counts, also where the tables are right again: nobody but the services wrote to them. */
+function describe({ service, faults, unreadable, wrongStates, wrongTables, divergences }: ServiceReport): string[] {
+  const states = wrongStates.map(
+    ({ first, last, tables }) => `states recorded at ${first} to ${last}: ${tables.join(', ')}`,
+  );
+  const tables = wrongTables.length === 0 ? [] : [`tables: ${wrongTables.join(', ')}`];
   const rows = divergences.map(({ table, key, told, found, event }) => {
     const since = event === null ? 'by no event' : `since ${event.source} ${event.position}`;
     return `${table} ${key} ${since}: told ${told ?? 'none'}, found ${found ?? 'none'}`;
   });
-  return [...faults.map(({ what }) => what), ...(state === undefined ? [] : [state]), ...rows].map(
-    (text) => `${service}: ${text}`,
-  );
+  const log = [...faults.map(({ what }) => what), ...(unreadable === undefined ? [] : [unreadable])];
+  return [...log, ...states, ...tables, ...rows].map((text) => `${service}: ${text}`);
 }

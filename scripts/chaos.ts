@@ -52,6 +52,10 @@ function readOptions(): Options {
     .addOption(new Option('--only <fault...>', 'only these kinds of faults').choices(faultKinds))
     .option('--plan', 'print the schedule and do nothing', false)
     .option('--keep', "keep the servers' data when an invariant is broken", false)
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 every invariant holds, 1 one is broken, or the command is wrong, 130 interrupted.',
+    )
     .parse()
     .opts<Options>();
 }

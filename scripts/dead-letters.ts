@@ -1,10 +1,11 @@
 /**
  * `npm run dead-letters`: the events that a service could not apply, listed, shown and replayed through the gateway.
- * Exits with 0 when it is done, 1 when the answer was no, 2 when nothing runs there or the command is wrong, 3 when a
- * replay has not ended yet.
+ * Exits with 0 when it is done, 1 when the answer was no or the command is wrong, 2 when nothing runs there, 3 when a replay
+ * has not ended yet.
  */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { readEnvironment, root } from '@pocket/stack';
+import { dataDirOf, holdsSystem } from './system-program.ts';
 
 const DONE = 0;
 const REFUSED = 1;
@@ -37,11 +38,12 @@ class CommandFailure extends Error {
   }
 }
 
-const defaultUrl = `http://127.0.0.1:${readEnvironment(root)['POCKET_PORT'] ?? '8080'}`;
+const environment = readEnvironment(root);
+const defaultUrl = `http://127.0.0.1:${environment['POCKET_PORT'] ?? '8080'}`;
 const program = new Command('npm run dead-letters --')
   .description('Events that a service could not apply: nothing behind one is applied until it went through.')
   .option('--url <address>', 'where the gateway is', checkedUrl, defaultUrl)
-  .addHelpText('after', '\nExit codes: 0 done, 1 no, 2 nothing runs there or a wrong command, 3 still running.')
+  .addHelpText('after', '\nExit codes: 0 done, 1 no, or a wrong command, 2 nothing runs there, 3 still running.')
   .exitOverride();
 program
   .command('list', { isDefault: true })
@@ -115,7 +117,18 @@ async function ask(method: 'GET' | 'POST', path: string[]): Promise<Answer> {
   throw new CommandFailure(`${detail}. ${remedy}`, REFUSED);
 }
 
+/** Another system may listen where this one would. @throws CommandFailure where there is none and no address was given. */
+function requireSomething(): void {
+  const dataDir = dataDirOf(environment);
+  if (program.getOptionValueSource('url') === 'cli' || holdsSystem(dataDir)) return;
+  throw new CommandFailure(
+    `There is no system in ${dataDir}: let POCKET_DATA_DIR name its folder, or say where its gateway is with --url.`,
+    UNREACHED,
+  );
+}
+
 async function send(method: string, address: string): Promise<Answer> {
+  requireSomething();
   const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
   const response = await fetch(address, { method, signal }).catch((error: unknown) => {
     const { message, cause } = error as Error & { cause?: { code?: string } };
@@ -140,7 +153,7 @@ try {
 
 /** The program itself has said already what is wrong with a command, and shown the help that was asked for. */
 function exitCodeOf(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : UNREACHED;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : REFUSED;
   if (!(error instanceof CommandFailure)) throw error;
   console.error(error.message);
   return error.exitCode;

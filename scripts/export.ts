@@ -2,15 +2,14 @@
  * `npm run export -- <file> [--secrets] [--force]`: the whole system to one file, whether it runs or not. The same system
  * gives the same bytes. The page of libs/archive says what is in them.
  */
-import { existsSync } from 'node:fs';
 import { Command } from 'commander';
-import { ArchiveError, createWholeFile, exportArchive, type Exported, type WholeFile } from '@pocket/archive';
-import { walletSecretFile, type Environment } from '@pocket/stack';
+import { createWholeFile, exportArchive, type Exported, type WholeFile } from '@pocket/archive';
+import { walletSecretFile } from '@pocket/stack';
 import { openKeyVault } from '../services/wallet/src/key-vault.ts';
 import { readPassphrase } from './archive/passphrase.ts';
-import { fileNamed, runWithDatabase, type Surroundings } from './archive/program.ts';
 import { progressPrinter } from './archive/progress.ts';
 import { archivedServices } from './archive/services.ts';
+import { EXIT_CODES, fileNamed, requireSystem, runWithDatabase, type Surroundings } from './system-program.ts';
 
 type Options = { secrets: boolean; force: boolean };
 
@@ -19,23 +18,19 @@ const command = new Command('npm run export --')
   .argument('<file>', 'such as chain.pocket')
   .option('--secrets', 'with the private keys, sealed under a passphrase', false)
   .option('--force', 'replace the file if there is one', false)
-  .addHelpText('after', '\nThe passphrase is asked for, or read from the file that POCKET_PASSPHRASE_FILE names.')
+  .addHelpText(
+    'after',
+    '\nThe passphrase is asked for, or read from the file that POCKET_PASSPHRASE_FILE names.' + '\n' + EXIT_CODES,
+  )
   .parse();
 const [name = ''] = command.args;
 const options = command.opts<Options>();
-
-/** Nothing is brought up where there has never been a system. */
-function requireData(dataDir: string, environment: Environment): Promise<void> {
-  if (environment['DATABASE_URL'] === undefined && !existsSync(dataDir))
-    throw new ArchiveError(`There is nothing to export: ${dataDir} is not there.`);
-  return Promise.resolve();
-}
 
 async function secretsOf({ dataDir, environment, signal }: Surroundings) {
   if (!options.secrets) return undefined;
   const vault = await openKeyVault(walletSecretFile({ dataDir, environment }));
   const file = environment['POCKET_PASSPHRASE_FILE'];
-  return { vault, passphrase: await readPassphrase({ file, twice: true, signal }) };
+  return { vault, passphrase: await readPassphrase({ file, isNew: true, signal }) };
 }
 
 async function exportTo(file: WholeFile, surroundings: Surroundings): Promise<Exported> {
@@ -71,4 +66,4 @@ async function run(surroundings: Surroundings): Promise<void> {
   }
 }
 
-await runWithDatabase({ check: requireData }, run);
+await runWithDatabase({ check: requireSystem }, run);

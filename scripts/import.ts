@@ -3,28 +3,33 @@
  * nothing. Then `npm start` goes on with its chain.
  */
 import { createReadStream } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { Command } from 'commander';
-import { ArchiveError, importArchive } from '@pocket/archive';
+import { ArchiveError, fileFailure, importArchive, readHeader } from '@pocket/archive';
 import { ensureWalletSecret } from '@pocket/stack';
 import { openKeyVault } from '../services/wallet/src/key-vault.ts';
 import { readPassphrase } from './archive/passphrase.ts';
-import { fileNamed, runWithDatabase, type Surroundings } from './archive/program.ts';
 import { progressPrinter } from './archive/progress.ts';
 import { archivedServices } from './archive/services.ts';
+import { EXIT_CODES, fileNamed, runWithDatabase, type Surroundings } from './system-program.ts';
 
 const command = new Command('npm run import --')
   .description('Makes an exported system again in an empty database; all of it or nothing.')
   .argument('<file>', 'such as chain.pocket')
-  .addHelpText('after', '\nThe passphrase is asked for, or read from the file that POCKET_PASSPHRASE_FILE names.')
+  .addHelpText(
+    'after',
+    '\nThe passphrase is asked for, or read from the file that POCKET_PASSPHRASE_FILE names.' + '\n' + EXIT_CODES,
+  )
   .parse();
 const path = fileNamed(command.args[0] ?? '');
 
-/** Nothing is brought up for a file that is not there. */
-async function requireFile(): Promise<void> {
-  await access(path).catch((cause: unknown) => {
-    throw new ArchiveError(`There is no file ${path} to import.`, { cause });
+/** Nothing is brought up for a file that is not there, or is no export. What is no plain file can be read only once. */
+async function requireExport(): Promise<void> {
+  const found = await stat(path).catch((cause: unknown) => {
+    throw new ArchiveError(`${path} cannot be imported: ${fileFailure(cause)}.`, { cause });
   });
+  if (found.isDirectory()) throw new ArchiveError(`${path} cannot be imported: it is a folder.`);
+  if (found.isFile()) await readHeader(bytes());
 }
 
 /** The file's bytes. */
@@ -32,13 +37,13 @@ async function* bytes(): AsyncGenerator<Buffer> {
   try {
     for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) yield chunk as Buffer;
   } catch (cause) {
-    throw new ArchiveError(`${path} cannot be read: ${String(cause)}.`, { cause });
+    throw new ArchiveError(`${path} cannot be read: ${fileFailure(cause)}.`, { cause });
   }
 }
 
 async function secretsOf({ dataDir, environment, signal }: Surroundings) {
   const file = environment['POCKET_PASSPHRASE_FILE'];
-  const passphrase = await readPassphrase({ file, twice: false, signal });
+  const passphrase = await readPassphrase({ file, isNew: false, signal });
   return { passphrase, vault: await openKeyVault(await ensureWalletSecret({ dataDir, environment })) };
 }
 
@@ -68,4 +73,4 @@ async function run(surroundings: Surroundings): Promise<void> {
   console.log('"npm start" goes on with it.');
 }
 
-await runWithDatabase({ check: requireFile }, run);
+await runWithDatabase({ check: requireExport }, run);

@@ -10,9 +10,9 @@ import { breaks, type Break } from '../simulation/world/breaks.ts';
 
 interface Options {
   seed?: number;
-  seeds: number;
-  from: number;
-  threads: number;
+  seeds?: number;
+  from?: number;
+  threads?: number;
   trace: boolean;
   break?: Break;
 }
@@ -28,18 +28,28 @@ function wholeNumber(least: number) {
   };
 }
 
-const options = new Command('sim')
+const command = new Command('npm run sim --')
   .description('Runs the five services in one process, with a bus that misbehaves and a clock that is a variable.')
   .option('--seed <number>', 'one seed', wholeNumber(0))
-  .option('--seeds <count>', 'how many seeds', wholeNumber(1), 100)
-  .option('--from <number>', 'the first of them', wholeNumber(1), 1)
-  .option('--threads <count>', 'how many at a time', wholeNumber(1), 1)
+  .option('--seeds <count>', 'how many seeds; 100 where it is not given', wholeNumber(1))
+  .option('--from <number>', 'the first of them; 1 where it is not given', wholeNumber(1))
+  .option('--threads <count>', 'how many at a time; 1 where it is not given', wholeNumber(1))
   .option('--trace', 'with --seed: prints what happens, line by line', false)
   .addOption(new Option('--break <name>', 'takes a promise away that the judge must miss').choices(Object.keys(breaks)))
-  .parse()
-  .opts<Options>();
+  .addHelpText('after', '\nExit codes: 0 every promise was kept, 1 one was not, or the command is wrong.')
+  .parse();
+const options = command.opts<Options>();
+refuseContradictions(options);
 
 process.exitCode = options.seed === undefined ? await runMany(options) : await runOne(options.seed, options);
+
+/** What would be ignored is refused. */
+function refuseContradictions({ seed, trace, ...many }: Options): void {
+  if (trace && seed === undefined) command.error('error: --trace prints one run: it needs --seed <number>');
+  const ignored = (['seeds', 'from', 'threads'] as const).filter((name) => many[name] !== undefined);
+  if (seed !== undefined && ignored.length > 0)
+    command.error(`error: --seed is one run: it takes no ${ignored.map((name) => `--${name}`).join(', ')}`);
+}
 
 async function runOne(seed: number, { trace, break: broken }: Options): Promise<number> {
   const begun = Date.now();
@@ -52,7 +62,7 @@ async function runOne(seed: number, { trace, break: broken }: Options): Promise<
   return outcome.accusations.length === 0 ? 0 : 1;
 }
 
-async function runMany({ from, seeds, threads, break: broken }: Options): Promise<number> {
+async function runMany({ from = 1, seeds = 100, threads = 1, break: broken }: Options): Promise<number> {
   const begun = Date.now();
   const tally = emptyTally();
   const progress = setInterval(() => report(tally, seeds, Date.now() - begun), PROGRESS_MS);

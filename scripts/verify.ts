@@ -3,75 +3,42 @@
  * tables are what they should be. Exit code 1 and the place where they part if not. Works while the system runs, and on
  * the data of one that is stopped.
  */
-import { resolve } from 'node:path';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
+import { isEventSource } from '@pocket/contracts';
 import { useFastestHashes } from '@pocket/crypto/native';
-import { openDatabase, readEnvironment, root, StackError } from '@pocket/stack';
-import { isRight, verifySystem, type ServiceReport } from './ledger/verification.ts';
+import { describeReport } from './ledger/description.ts';
+import { isRight, verifySystem, type KeptHead } from './ledger/verification.ts';
+import { EXIT_CODES, requireSystem, runWithDatabase, type Surroundings } from './system-program.ts';
 
-function describe(report: ServiceReport): string[] {
-  const { service, events, faults, states, wrongState, wrongTables, differingRows } = report;
-  const lines = faults.map(({ what }) => `  ${what}`);
-  if (wrongState !== undefined) {
-    const { position, tables, proved, reached } = wrongState;
-    lines.push(
-      `  the state recorded by event ${position} is not what the logs tell: ${tables.join(', ')} differed after ${places(reached)};`,
-      `  the last state that agrees is of ${places(proved)}`,
-    );
-  }
-  if (wrongTables.length > 0)
-    lines.push(`  ${differingRows} rows of ${wrongTables.join(', ')} are not what the logs tell`);
-  lines.push(...report.divergences.flatMap(describeDivergence));
-  if (faults.length > 0) lines.push('  its tables were not compared: a changed history tells nothing of them');
-  const verdict = isRight(report) ? `history and tables are right; ${states} recorded states agree` : 'NOT RIGHT';
-  return [`${service}: ${events} events, ${verdict}`, ...lines];
+function keptHead(text: string, before: KeptHead[] = []): KeptHead[] {
+  const [, service = '', position = '', hash = ''] = /^([a-z-]+):([1-9]\d{0,14}):([0-9a-f]{64})$/.exec(text) ?? [];
+  if (!isEventSource(service))
+    throw new InvalidArgumentError('It must be a head as this program prints it, like wallet:397:<64 hex digits>.');
+  return [...before, { service, position: Number(position), hash }];
 }
 
-function describeDivergence({ table, key, told, found, event }: ServiceReport['divergences'][number]): string[] {
-  const since =
-    event === null
-      ? 'no event since the last state that agrees has touched it: it was changed by something else'
-      : `the first event whose effect it lacks: ${event.source} ${event.position}`;
-  return [
-    `  ${table} ${key}: ${since}`,
-    `    the logs tell  ${told ?? 'no such row'}`,
-    `    the table has  ${found ?? 'no such row'}`,
-  ];
+const { head: keptHeads = [] } = new Command('npm run verify --')
+  .description('Proves logs and tables of the system with this data directory, or on DATABASE_URL; changes nothing.')
+  .option('--head <service:position:hash>', 'one that was kept: the log must still hold it; may be repeated', keptHead)
+  .addHelpText('after', `${EXIT_CODES}\n"Done" is: all is right.`)
+  .parse()
+  .opts<{ head?: KeptHead[] }>();
+
+async function verify({ databaseUrl, signal }: Surroundings): Promise<void> {
+  const begun = performance.now();
+  const reports = await verifySystem({ databaseUrl, keptHeads, signal });
+  for (const line of reports.flatMap(describeReport)) console.log(line);
+  console.log('Keep the heads elsewhere: with --head each, they prove later that no log was written anew.');
+  const events = reports.reduce((total, report) => total + report.events, 0);
+  const seconds = ((performance.now() - begun) / 1_000).toFixed(1);
+  const right = reports.every(isRight);
+  console.log(
+    right
+      ? `All is right: ${events} events proved and folded in ${seconds} s.`
+      : `Not all is right, see above; ${events} events were read in ${seconds} s.`,
+  );
+  if (!right) process.exitCode = 1;
 }
 
-function places(positions: Readonly<Record<string, number>>): string {
-  const known = Object.entries(positions).map(([source, position]) => `${source} ${position}`);
-  return known.length === 0 ? 'the beginning' : known.join(', ');
-}
-
-async function verify(): Promise<void> {
-  new Command('npm run verify --')
-    .description('Proves logs and tables of the system with this data directory, or on DATABASE_URL; changes nothing.')
-    .parse();
-  useFastestHashes();
-  const environment = readEnvironment(root);
-  const dataDir = resolve(root, environment['POCKET_DATA_DIR'] ?? '.pocket');
-  const access = await openDatabase({ dataDir, environment, onProgress: (message) => console.log(message) });
-  try {
-    const begun = performance.now();
-    const reports = await verifySystem({ databaseUrl: access.databaseUrl });
-    for (const line of reports.flatMap(describe)) console.log(line);
-    const events = reports.reduce((total, report) => total + report.events, 0);
-    const seconds = (performance.now() - begun) / 1_000;
-    const right = reports.every(isRight);
-    console.log(
-      `${right ? 'All is right' : 'Not all is right'}: ${events} events proved and folded in ${seconds.toFixed(1)} s.`,
-    );
-    if (!right) process.exitCode = 1;
-  } finally {
-    await access.close();
-  }
-}
-
-try {
-  await verify();
-} catch (error) {
-  if (!(error instanceof StackError)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
-}
+useFastestHashes();
+await runWithDatabase({ check: requireSystem }, verify);

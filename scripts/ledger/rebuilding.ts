@@ -3,8 +3,9 @@
  * up; the service goes on answering all the while. Whatever interrupts it leaves the live tables as they are.
  */
 import pg from 'pg';
-import { FoldedTables, positionsOf, type FoldedTable, type FoldPositions } from '@pocket/eventstore';
-import { logsOf, openPool, type LedgerService } from './services.ts';
+import { FoldedTables, positionsOf, readStoredHead, type FoldedTable, type FoldPositions } from '@pocket/eventstore';
+import { StackError } from '@pocket/stack';
+import { CONNECT_WITHIN_MS, logsOf, openPool, type LedgerService } from './services.ts';
 import { makeLasting, openShadow } from './shadow.ts';
 
 export interface RebuildProgress {
@@ -39,17 +40,24 @@ const SWAP_ATTEMPTS = 50;
 const PROGRESS_MS = 500;
 
 /**
- * @throws Error when another rebuild of the service is under way, when the logs cannot be folded, and when the service
- * is so busy that its tables could not be replaced; nothing has changed then.
+ * @throws StackError when another rebuild of the service is under way, when it has never run on this database, and when a
+ * log cannot be read; Error when the service is so busy that its tables could not be replaced. Nothing has changed then.
  */
 export async function rebuild(options: RebuildOptions): Promise<Rebuilt> {
   const { databaseUrl, service, signal } = options;
   const begun = performance.now();
   const reader = openPool(databaseUrl);
-  const lock = new pg.Client({ connectionString: databaseUrl, options: `-c search_path=${service.schema}` });
+  const lock = new pg.Client({
+    connectionString: databaseUrl,
+    connectionTimeoutMillis: CONNECT_WITHIN_MS,
+    options: `-c search_path=${service.schema}`,
+  });
+  // A connection that breaks also fails the query under way, which says so.
+  lock.on('error', () => undefined);
   const shadow = `${service.schema}_rebuild`;
   try {
     await lock.connect();
+    await requireLog(lock, service);
     await lockOut(lock, service);
     const pool = await openShadow(databaseUrl, service, shadow);
     try {
@@ -70,12 +78,18 @@ export async function rebuild(options: RebuildOptions): Promise<Rebuilt> {
   }
 }
 
+async function requireLog(lock: pg.Client, { service, schema }: LedgerService): Promise<void> {
+  if ((await readStoredHead(lock, schema)) === undefined)
+    throw new StackError(`There is no log of ${service} in this database: no such service has ever run on it.`);
+}
+
 async function lockOut(lock: pg.Client, { service }: LedgerService): Promise<void> {
   const { rows } = await lock.query<{ locked: boolean }>(
     `SELECT pg_try_advisory_lock(hashtext('pocket-rebuild'), hashtext($1)) AS locked`,
     [service],
   );
-  if (rows[0]?.locked !== true) throw new Error(`another rebuild of ${service} is under way: wait for it, or end it`);
+  if (rows[0]?.locked !== true)
+    throw new StackError(`Another rebuild of ${service} is under way: wait for it, or end it.`);
 }
 
 async function catchUp(fresh: FoldedTables, lock: pg.Client, options: RebuildOptions): Promise<void> {

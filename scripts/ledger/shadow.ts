@@ -3,7 +3,7 @@
  * made into what the live ones are, down to the names of their indexes, which later migrations go by.
  */
 import pg from 'pg';
-import type { LedgerService } from './services.ts';
+import { CONNECT_WITHIN_MS, type LedgerService } from './services.ts';
 
 /**
  * Makes the tables; what an interrupted rebuild has left there goes. Postgres does not note their rows in its journal
@@ -12,7 +12,8 @@ import type { LedgerService } from './services.ts';
 export async function openShadow(databaseUrl: string, service: LedgerService, shadow: string): Promise<pg.Pool> {
   // The swap's commit, which waits for the disk, is behind all of these in Postgres' journal.
   const settings = `-c search_path=${shadow} -c TimeZone=UTC -c synchronous_commit=off`;
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 1, idleTimeoutMillis: 0, options: settings });
+  const lasting = { max: 1, idleTimeoutMillis: 0, connectionTimeoutMillis: CONNECT_WITHIN_MS };
+  const pool = new pg.Pool({ connectionString: databaseUrl, ...lasting, options: settings });
   pool.on('error', () => undefined);
   try {
     await pool.query(`DROP SCHEMA IF EXISTS "${shadow}" CASCADE; CREATE SCHEMA "${shadow}"`);

@@ -54,7 +54,7 @@ interface Outcome {
 
 /** One of our programs, as npm would run it, with these settings and no other. */
 function program(
-  name: 'export' | 'import' | 'verify',
+  name: 'export' | 'import' | 'verify' | 'rebuild',
   settings: Record<string, string>,
   ...args: string[]
 ): Promise<Outcome> {
@@ -274,7 +274,7 @@ describe('an export without secrets, imported', () => {
     const [other = '', , , , , watched = ''] = (await client.getWallets()).map(({ address }) => address);
     expect(await client.mineBlock(watched, 100)).toEqual({ data: 'Block is mined', error: null });
     const refused = await client.send(watched, other, 1);
-    expect(refused.error).toBe(`Pool: the private key of ${watched} is not in this system`);
+    expect(refused.error).toBe(`Wallet: the private key of ${watched} is not in this system`);
     const own = await client.newWallet();
     await client.mineBlock(own, 100);
     expect(await client.send(own, watched, 1)).toEqual({ data: 'Transaction is added to pool', error: null });
@@ -313,10 +313,14 @@ describe('an import', () => {
 
   it('of no file is named, and no data directory is made for it', async () => {
     const nowhere = program('import', {}, 'missing.pocket');
-    expect(await refusalOf(nowhere)).toMatch(/^There is no file .*missing\.pocket to import\.$/);
-    expect(await refusalOf(program('export', {}, 'missing.pocket'))).toMatch(
-      /^There is nothing to export: .*data is not there/,
-    );
+    expect(await refusalOf(nowhere)).toMatch(/missing\.pocket cannot be imported: there is no such file or folder\.$/);
+    expect(await refusalOf(program('import', {}, '.'))).toMatch(/ cannot be imported: it is a folder\.$/);
+    await writeFile(fileOf('strange'), 'no export\n');
+    expect(await refusalOf(program('import', {}, 'strange'))).toMatch(/export/);
+    for (const name of ['export', 'verify', 'rebuild'] as const)
+      expect(await refusalOf(program(name, {}, ...(name === 'verify' ? [] : ['wallet'])))).toMatch(
+        /^There is no system in .*data: let POCKET_DATA_DIR name its folder/,
+      );
     await expect(stat(fileOf('data'))).rejects.toThrow(/ENOENT/);
   });
 });

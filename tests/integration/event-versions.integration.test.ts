@@ -7,7 +7,7 @@ import { sql, type RecordedEvent } from '@pocket/eventstore';
 import { eventually, followedLogs, OriginalClient, startTestStack, type TestStack } from '@pocket/testkit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { auditChain } from './chain-audit.ts';
-import { withTables } from './foreign-pen.ts';
+import { appendForeign, withTables } from './foreign-pen.ts';
 
 const WITHIN_MS = 30_000;
 const SAMPLE = new URL('../../libs/contracts/samples/chainstate.ChainStarted.v1.json', import.meta.url);
@@ -70,5 +70,28 @@ describe('a chain that an old version has started', () => {
     ]);
     expect(await auditChain(stack)).toHaveLength(3);
     await eventually(() => followedLogs(stack), { withinMs: WITHIN_MS });
+  });
+});
+
+describe('an event of a newer version in the log of a service that runs', () => {
+  it('is named to whoever must write behind it, and to whoever waits for what lies behind it', async () => {
+    const [{ address: touched } = { address: '' }, { address: other } = { address: '' }] = await api.getWallets();
+    const newer = { stream: `wallet-${touched}`, type: 'PaymentFailed', schemaVersion: 99, data: {} };
+    const position = await appendForeign(stack, 'wallet', newer);
+    const unreadable = `PaymentFailed version 99 is newer than this code, which reads up to 1`;
+    expect((await api.send(touched, other, 1)).error).toBe(
+      `Service: event ${position} of the log of wallet cannot be read by this version: ${unreadable}`,
+    );
+    const ask = async (path: string) => (await (await fetch(`${stack.url}${path}`)).json()) as Record<string, string>;
+    await eventually(async () => expect(await ask('/v1/dead-letters')).toHaveLength(1), { withinMs: WITHIN_MS });
+    expect(await ask(`/v1/wallets?atEvent=wallet:${position}`)).toMatchObject({
+      code: 'stopped',
+      detail: `tx-pool has not applied event ${position} of wallet: event ${position} stops it (UnreadableEventError: ${unreadable})`,
+      remedy: 'See GET /v1/dead-letters; mend its cause, then replay it.',
+    });
+  });
+
+  it('leaves the other streams alone', async () => {
+    expect(await api.newWallet()).toMatch(/^[1-9A-HJ-NP-Za-km-z]{26,35}$/);
   });
 });

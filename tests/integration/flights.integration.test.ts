@@ -130,15 +130,36 @@ describe('the flight of a payment', () => {
     const { steps } = await flown(txid);
     const count = (step: string) => steps.filter((each) => each === step).length;
     for (const step of MINED) expect({ step, count: count(step) }).toEqual({ step, count: 2 });
-    const back = ['BlockStored < request', 'BlockDisconnected < request', 'TransactionReturned < BlockDisconnected'];
+    const back = [
+      'BlockStored < request',
+      'BlockDisconnected < BlockStored',
+      'TransactionReturned < BlockDisconnected',
+    ];
     const after = ['BlockUnfollowed < BlockDisconnected', 'PaymentUnconfirmed < BlockDisconnected'];
     for (const step of [...back, ...after]) expect({ step, count: count(step) }).toEqual({ step, count: 1 });
     const at = (step: string) => steps.indexOf(step);
-    expect(at('BlockStored < request')).toBeLessThan(at('BlockDisconnected < request'));
+    expect(at('BlockStored < request')).toBeLessThan(at('BlockDisconnected < BlockStored'));
     expect(at('PaymentUnconfirmed < BlockDisconnected')).toBeGreaterThan(at('PaymentConfirmed < BlockConnected'));
     expect(steps.lastIndexOf('PaymentConfirmed < BlockConnected')).toBeGreaterThan(
       at('PaymentUnconfirmed < BlockDisconnected'),
     );
+  });
+
+  it('tells an operator’s word as the cause of what it took away and gave back', async () => {
+    const txid = await send();
+    await mine();
+    const tip = (await api.getBlocks()).at(-1)?.hash ?? '';
+    await node.operate('invalidate', tip);
+    await node.operate('reconsider', tip);
+    const { steps } = await flown(txid);
+    const chain = steps.filter((step) => /^Block(Invalidated|Disconnected|Reconsidered|Connected) /.test(step));
+    expect(chain).toEqual([
+      'BlockConnected < BlockFound',
+      'BlockInvalidated < request',
+      'BlockDisconnected < BlockInvalidated',
+      'BlockReconsidered < request',
+      'BlockConnected < BlockReconsidered',
+    ]);
   });
 
   it('tells how a branch made it impossible', async () => {
@@ -194,8 +215,8 @@ describe('the flight of a stranger’s transaction', () => {
 describe('no flight', () => {
   it.each([
     ['0'.repeat(64), 404, 'not-found', /^neither the wallet nor the pool has ever met the transaction 0{64}$/],
-    ['abc', 400, 'invalid-request', /txid must match pattern/],
-    ['g'.repeat(64), 400, 'invalid-request', /txid must match pattern/],
+    ['abc', 400, 'invalid-request', /txid must be 64 hex digits, not/],
+    ['g'.repeat(64), 400, 'invalid-request', /txid must be 64 hex digits, not/],
   ])('of %s: %i', async (txid, status, code, detail) => {
     const answer = await node.send<{ code: string; detail: string }>('GET', `/v1/flights/${txid}`);
     expect(answer).toMatchObject({ status, body: { code } });

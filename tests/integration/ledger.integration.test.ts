@@ -2,13 +2,18 @@
  * The whole system proved from its logs and rebuilt from them, while it runs: what is right is found right, whatever is
  * changed by hand is found and named, and a rebuild loses and doubles nothing however much is going on.
  */
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import pg from 'pg';
+import { root } from '@pocket/stack';
 import { OriginalClient, eventually, followedLogs, startTestStack, type TestStack } from '@pocket/testkit';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { describeReport } from '../../scripts/ledger/description.ts';
 import { rebuild } from '../../scripts/ledger/rebuilding.ts';
 import { ledgerServices } from '../../scripts/ledger/services.ts';
 import { isRight, verifySystem } from '../../scripts/ledger/verification.ts';
 import { auditChain } from './chain-audit.ts';
+import { appendForeign } from './foreign-pen.ts';
 import { NodeClient } from './node-client.ts';
 
 const WITHIN_MS = 30_000;
@@ -78,6 +83,18 @@ const readSchemas = async () => {
     ),
   };
 };
+/** Where a service has recorded its state, oldest first. */
+const stateEvents = async (schema: string): Promise<number[]> =>
+  (
+    await read<{ position: string }>(
+      `SELECT position FROM "${schema}".events WHERE type = 'StateHashed' ORDER BY position`,
+    )
+  ).map(({ position }) => Number(position));
+/** Gives the chainstate something to hash until it has recorded one state more. */
+async function recordOnce(before: number[]): Promise<void> {
+  await payAndMine(1);
+  if ((await stateEvents('chainstate')).length <= before.length) throw new Error('no state was recorded yet');
+}
 const settled = () => eventually(() => followedLogs(stack), { withinMs: WITHIN_MS });
 const verified = async () => {
   await settled();
@@ -209,6 +226,40 @@ describe('verify', () => {
     }
   });
 
+  it('tells of damage that is over, and finds everything right', async () => {
+    await settled();
+    const change = (by: number) => database.query(`UPDATE chainstate.l SET version = version + ${by}`);
+    const recorded = () => stateEvents('chainstate');
+    await change(1);
+    const before = await recorded();
+    await eventually(() => recordOnce(before), { withinMs: WITHIN_MS });
+    await change(-1);
+    const report = (await verified()).find(({ service }) => service === 'chainstate');
+    expect(report && isRight(report)).toBe(true);
+    expect(report?.wrongStates).toMatchObject([{ tables: ['l'], rightUntil: before.at(-1) }]);
+    expect(report && describeReport(report).join('\n')).toMatch(
+      /were wrong .*: l \(the tip of the best chain\); right /,
+    );
+  });
+
+  it('holds a log to the heads that were kept elsewhere', async () => {
+    await settled();
+    const [wallet] = await verified();
+    if (wallet === undefined) throw new Error('no report');
+    const kept = { service: wallet.service, position: wallet.events, hash: wallet.headHash };
+    const faultsWith = async (...keptHeads: (typeof kept)[]) =>
+      (await verifySystem({ databaseUrl: stack.databaseUrl, keptHeads }))[0]?.faults.map(({ what }) => what);
+    expect(await faultsWith(kept)).toEqual([]);
+    const [other, later] = [
+      { ...kept, hash: '0'.repeat(64) },
+      { ...kept, position: kept.position + 1_000 },
+    ];
+    const faults = (await faultsWith(kept, other, later)) ?? [];
+    expect(faults).toHaveLength(2);
+    expect(faults[0]).toMatch(`event ${kept.position} has the hash ${kept.hash}, and the one kept elsewhere is 000`);
+    expect(faults[1]).toMatch(/the log ends at \d+, and once reached \d+: its end was cut off/);
+  });
+
   it('finds everything right again', async () => {
     expect((await verified()).filter((report) => !isRight(report))).toEqual([]);
   });
@@ -268,7 +319,52 @@ describe('rebuild', () => {
   it('does not run twice at once', async () => {
     const outcomes = await Promise.allSettled([rebuildOf('wallet'), rebuildOf('wallet')]);
     const failed = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [String(outcome.reason)] : []));
-    for (const text of failed) expect(text).toMatch(/another rebuild of wallet is under way/);
+    for (const text of failed)
+      expect(text).toBe('StackError: Another rebuild of wallet is under way: wait for it, or end it.');
     expect(failed.length).toBeLessThan(2);
   });
+
+  it('says in a sentence why it cannot', async () => {
+    const held = new pg.Client({ connectionString: stack.databaseUrl });
+    await held.connect();
+    await held.query(`SELECT pg_advisory_lock(hashtext('pocket-rebuild'), hashtext('wallet'))`);
+    const refused = await runProgram('rebuild', 'wallet');
+    await held.end();
+    expect(refused).toMatchObject({
+      code: 1,
+      failed: expect.stringMatching(/^Another rebuild of wallet is under way.*\n$/) as string,
+    });
+    expect(await runProgram('rebuild', 'nobody')).toMatchObject({
+      code: 1,
+      failed: expect.stringMatching(/^There is no service "nobody".*\n$/) as string,
+    });
+  });
 });
+
+describe('a log of a newer version', () => {
+  it('leaves its own service unproved and says at which event; the others are proved', async () => {
+    await settled();
+    const foreign = { stream: 'payments', type: 'PaymentFailed', schemaVersion: 99, data: {} };
+    const position = await appendForeign(stack, 'wallet', foreign);
+    const sentence = `event ${position} of the log of wallet cannot be read by this version: PaymentFailed version 99`;
+    const { code, printed } = await runProgram('verify');
+    expect(code).toBe(1);
+    expect(printed).toContain(`  its tables cannot be proved: ${sentence}`);
+    for (const name of ['tx-pool', 'miner', 'chainstate'])
+      expect(printed).toMatch(new RegExp(`^${name}: \\d+ events, history and tables are right`, 'm'));
+    const rebuilt = await runProgram('rebuild', 'wallet');
+    expect(rebuilt).toMatchObject({ code: 1, failed: expect.stringContaining(sentence) as string });
+    expect(rebuilt.failed).not.toContain(' at ');
+  });
+});
+
+/** One of our programs on this system. */
+function runProgram(name: string, ...args: string[]): Promise<{ code: number; printed: string; failed: string }> {
+  const environment = { PATH: process.env['PATH'], DATABASE_URL: stack.databaseUrl };
+  const command = ['--import', 'tsx', join(root, `scripts/${name}.ts`), ...args];
+  return new Promise((resolve) => {
+    execFile(process.execPath, command, { cwd: root, env: environment }, (error, printed, failed) =>
+      resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, printed, failed }),
+    );
+  });
+}

@@ -36,36 +36,55 @@ describe('a passphrase', () => {
     [' with spaces \r\n', ' with spaces '],
     ['two\nlines\n', 'two\nlines'],
   ])('in the file %j is %j', async (text, passphrase) => {
-    expect(await readPassphrase({ file: await fileWith(text), twice: true, signal })).toBe(passphrase);
+    expect(await readPassphrase({ file: await fileWith(text), isNew: true, signal })).toBe(passphrase);
   });
 
-  it('is not empty', async () => {
-    await expect(readPassphrase({ file: await fileWith('\n'), twice: false, signal })).rejects.toThrow(/is empty/);
+  it.each(['', 'x', '1234567', '🔑🔑🔑🔑🔑🔑🔑'])('that is new has 8 characters or more, so not %j', async (text) => {
+    const file = await fileWith(`${text}\n`);
+    await expect(readPassphrase({ file, isNew: true, signal })).rejects.toThrow(
+      `The passphrase has ${Array.from(text).length} characters, it must have 8 or more`,
+    );
+    // What was sealed under it once is still opened by it.
+    expect(await readPassphrase({ file, isNew: false, signal })).toBe(text);
   });
 
   it('is not read from a file that is not there', async () => {
     const file = join(folder, 'nothing');
-    await expect(readPassphrase({ file, twice: false, signal })).rejects.toThrow(/^POCKET_PASSPHRASE_FILE: .*ENOENT/);
+    await expect(readPassphrase({ file, isNew: false, signal })).rejects.toThrow(
+      `POCKET_PASSPHRASE_FILE: ${file} cannot be read: there is no such file or folder.`,
+    );
   });
 
   it('is not asked for where nobody can answer', async () => {
     const input = new PassThrough() as unknown as NodeJS.ReadStream;
-    await expect(readPassphrase({ file: undefined, twice: false, signal, input })).rejects.toThrow(
+    await expect(readPassphrase({ file: undefined, isNew: false, signal, input })).rejects.toThrow(
       /without a terminal/,
     );
   });
 
   it('is asked for twice where a typing error would lock everything up', async () => {
     const ask = (...typed: string[]) =>
-      readPassphrase({ file: undefined, twice: true, signal, input: terminal(...typed) });
+      readPassphrase({ file: undefined, isNew: true, signal, input: terminal(...typed) });
     expect(await ask('open sesame', 'open sesame')).toBe('open sesame');
     await expect(ask('open sesame', 'open sesam')).rejects.toThrow(/two different passphrases/);
   });
 
+  it.each([[], ['open sesame\n']])(
+    'is not waited for when the input ends, as by Ctrl-D (after %j)',
+    async (...typed) => {
+      const input = Object.assign(new PassThrough(), { isTTY: true });
+      const ended = input as unknown as NodeJS.ReadStream;
+      const asked = readPassphrase({ file: undefined, isNew: true, signal, input: ended });
+      for (const line of typed) input.write(line);
+      input.end();
+      await expect(asked).rejects.toThrow('No passphrase was given: everything is as it was.');
+    },
+  );
+
   it('is no longer waited for after Ctrl-C', async () => {
     const stop = new AbortController();
     const silent = Object.assign(new PassThrough(), { isTTY: true }) as unknown as NodeJS.ReadStream;
-    const asked = readPassphrase({ file: undefined, twice: false, signal: stop.signal, input: silent });
+    const asked = readPassphrase({ file: undefined, isNew: false, signal: stop.signal, input: silent });
     stop.abort(new Error('interrupted'));
     await expect(asked).rejects.toThrow('interrupted');
   });

@@ -49,6 +49,15 @@ export async function* readArchive(chunks: AsyncIterable<Uint8Array>): AsyncGene
   yield end;
 }
 
+/**
+ * What an export says of itself, for whoever wants to know before it is imported; the rest is neither read nor proved.
+ * @throws ArchiveError where this is no export, or one that this version cannot read.
+ */
+export async function readHeader(chunks: AsyncIterable<Uint8Array>): Promise<Header> {
+  for await (const record of readArchive(chunks)) if (record.kind === 'archive') return record;
+  throw new ArchiveError('The export has no header.');
+}
+
 function checkHeader({ logs }: Header): void {
   const found = logs.map(({ service }) => service).join(', ');
   if (found !== eventSources.join(', '))

@@ -3,8 +3,9 @@
  * it is on the disk. Only its owner may read it.
  */
 import { constants } from 'node:fs';
-import { access, open, rename, rm } from 'node:fs/promises';
+import { access, open, rename, rm, stat } from 'node:fs/promises';
 import { ArchiveError } from './archive-error.ts';
+import { fileFailure } from './file-failure.ts';
 
 export interface WholeFile {
   /** How many were written. */
@@ -26,10 +27,11 @@ export async function createWholeFile(path: string, { replace }: { replace: bool
       throw new ArchiveError(`${path} is there already: give another name, or --force to replace it.`);
   };
   await refuseExisting();
+  if (await isFolder(path)) throw new ArchiveError(`${path} is a folder: give the name of a file.`);
   const draft = `${path}.${process.pid}.partial`;
   const file = await open(draft, 'w', 0o600).catch((cause: unknown) => {
     throw new ArchiveError(
-      `${path} cannot be written (${textOf(cause)}): give the name of a file in a folder that can.`,
+      `${path} cannot be written (${fileFailure(cause)}): give the name of a file in a folder that can.`,
       { cause },
     );
   });
@@ -41,7 +43,7 @@ export async function createWholeFile(path: string, { replace }: { replace: bool
     async write(text) {
       const buffer = Buffer.from(text);
       await file.writeFile(buffer).catch((cause: unknown) => {
-        throw new ArchiveError(`${path} cannot be written (${textOf(cause)}).`, { cause });
+        throw new ArchiveError(`${path} cannot be written (${fileFailure(cause)}).`, { cause });
       });
       bytes += buffer.length;
     },
@@ -50,7 +52,7 @@ export async function createWholeFile(path: string, { replace }: { replace: bool
       await file.close();
       await refuseExisting();
       await rename(draft, path).catch((cause: unknown) => {
-        throw new ArchiveError(`${path} cannot be written (${textOf(cause)}).`, { cause });
+        throw new ArchiveError(`${path} cannot be written (${fileFailure(cause)}).`, { cause });
       });
     },
     async discard() {
@@ -67,6 +69,9 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-function textOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }

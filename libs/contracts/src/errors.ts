@@ -6,7 +6,7 @@
 import Type, { type Static } from 'typebox';
 
 export const errorCatalog = {
-  'invalid-request': { status: 400, title: 'The request is malformed', remedy: 'Send what the endpoint asks for.' },
+  'invalid-request': { status: 400, title: 'The request is malformed', remedy: 'Correct what the detail names.' },
   'unknown-cursor': {
     status: 400,
     title: 'No log has such a place',
@@ -106,6 +106,16 @@ export const errorCatalog = {
     status: 503,
     title: 'The service has not yet seen the position asked for',
     remedy: 'Ask again after Retry-After.',
+  },
+  stopped: {
+    status: 503,
+    title: 'An event that could not be applied stops the service there',
+    remedy: 'See GET /v1/dead-letters; mend its cause, then replay it.',
+  },
+  'newer-log': {
+    status: 503,
+    title: 'The log has an event that this version cannot read',
+    remedy: 'Start the version that wrote it.',
   },
   'mining-timeout': {
     status: 504,

@@ -21,7 +21,7 @@ const MAX_BATCH = 1_000;
 const batchOf = <T extends TSchema>(item: T) => Type.Array(item, { minItems: 1, maxItems: MAX_BATCH });
 
 /** Postgres keeps any text but the one character NUL. */
-const FreeText = Type.String({ pattern: '^[^\\u0000]*$' });
+const FreeText = Type.String({ pattern: '^[^\\u0000]*$', description: 'a text without NUL' });
 
 /** `to` and `from` are free text here: that they are addresses is a rule with an answer of its own. */
 export const PaymentRequest = Type.Object({ from: FreeText, to: FreeText, amount: AmountText });
@@ -255,6 +255,8 @@ export const LogEventView = Type.Object({
     traceparent: Nullable(Type.String()),
   }),
   recordedAt: Type.String({ format: 'date-time' }),
+  /** SHA-256, hex, over the hash before it, the position and the event; where it was asked for. */
+  hash: Type.Optional(Type.String()),
 });
 export type LogEventView = Static<typeof LogEventView>;
 

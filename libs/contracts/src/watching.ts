@@ -40,6 +40,8 @@ export const EventSearch = Type.Object({
   filter: EventFilter,
   /** Leaves fields of more than 1,000 bytes out of an event's data. */
   brief: Type.Boolean(),
+  /** Tells each event's hash in the chain of the log's. */
+  hashes: Type.Optional(Type.Boolean()),
 });
 export type EventSearch = Static<typeof EventSearch>;
 
@@ -67,7 +69,7 @@ export type EventPlace = Static<typeof EventPlace>;
 
 const Service = Type.Enum([...eventSources]);
 
-/** An event with the log it is in. */
+/** An event with the log it is in; with its hash where one event was asked for. */
 export const WatchedEvent = Type.Object({ service: Service, ...LogEventView.properties });
 export type WatchedEvent = Static<typeof WatchedEvent>;
 
@@ -110,7 +112,7 @@ export const Flight = Type.Object({
   /** From the first step to the last, milliseconds. */
   lastedMs: Type.Integer(),
   steps: Type.Array(FlightStep),
-  /** False where one of the logs has more of it than is shown. */
+  /** Whether all that has happened so far is shown: not whether the flight has ended, as more may happen at any time. */
   complete: Type.Boolean(),
 });
 export type Flight = Static<typeof Flight>;

@@ -29,13 +29,18 @@ export interface EventSearch extends EventRange {
   filter: EventFilter;
   /** Leaves fields of more than 1,000 bytes out of the data. */
   brief: boolean;
+  /** Tells each event's hash. */
+  hashes?: boolean;
 }
+
+/** `hash` in hex, where it was asked for. */
+export type FoundEvent = RecordedEvent & { hash?: string };
 
 export interface FoundEvents {
   head: number;
   /** Whether nothing of the range is left for a next search. */
   complete: boolean;
-  events: RecordedEvent[];
+  events: FoundEvent[];
 }
 
 export interface PlaceQuestion extends EventRange {
@@ -59,6 +64,7 @@ interface EventRow extends Omit<RecordedEvent, 'position' | 'recordedAt'> {
   position: bigint;
   recordedAt: Date;
   matched: bigint;
+  hash: string | null;
 }
 
 /** The events of a range that pass, oldest first when asked forward, newest first when asked backward. */
@@ -72,13 +78,14 @@ export async function searchEvents(client: SqlClient, search: EventSearch): Prom
   return { head, complete: rows.length === matched, events: rows.map(eventOf) };
 }
 
-function searchStatement({ direction, limit, brief, ...search }: EventSearch): Sql {
+function searchStatement({ direction, limit, brief, hashes = false, ...search }: EventSearch): Sql {
   const order = direction === 'forward' ? sql`ORDER BY position` : sql`ORDER BY position DESC`;
   const data = brief ? briefData : sql`data`;
+  const hash = hashes ? sql`encode(hash, 'hex')` : sql`NULL`;
   const fits = brief ? empty : sql`AND coalesce(bytes_before, 0) < ${MAX_DATA_BYTES}`;
   return sql`
     SELECT position, event_id AS "eventId", stream, version, type, schema_version AS "schemaVersion", ${data} AS data,
-           metadata, recorded_at AS "recordedAt", matched
+           metadata, recorded_at AS "recordedAt", matched, ${hash} AS hash
       FROM (SELECT *, row_number() OVER (${order}) AS ordinal, count(*) OVER () AS matched,
                    sum(pg_column_size(data)) OVER (${order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_before
               FROM (SELECT * FROM events WHERE ${matches(search)} ${order} LIMIT ${limit + 1}) found) counted
@@ -138,10 +145,11 @@ async function readHead(client: SqlClient): Promise<number> {
   return Number(row?.position ?? 0);
 }
 
-function eventOf(row: EventRow): RecordedEvent {
+function eventOf(row: EventRow): FoundEvent {
   const { eventId, stream, version, type, schemaVersion, data, metadata } = row;
   const [position, recordedAt] = [Number(row.position), row.recordedAt.toISOString()];
-  return { position, eventId, stream, version, type, schemaVersion, data, metadata, recordedAt };
+  const event = { position, eventId, stream, version, type, schemaVersion, data, metadata, recordedAt };
+  return row.hash === null ? event : { ...event, hash: row.hash };
 }
 
 async function ask<T>(client: SqlClient, query: Sql): Promise<T[]> {

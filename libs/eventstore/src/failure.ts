@@ -6,6 +6,8 @@
 /** Another writer took the stream version or the checkpoint first. Load again, decide again. */
 export class ConflictError extends Error {
   override name = 'ConflictError';
+  /** The streams that were to be written; empty where that is not known. */
+  streams: readonly string[] = [];
 }
 
 /** A server or service could not be reached or did not answer in time. */
@@ -42,7 +44,7 @@ function isTransientDriverError(error: unknown, state: string | undefined): bool
   if (state !== undefined && TRANSIENT_SQLSTATE.test(state)) return true;
   const code = (error as { code?: unknown } | null)?.code;
   if (TRANSIENT_KIND.test(driverKindOf(error))) return true;
-  return (typeof code === 'string' && TRANSIENT_PRISMA.test(code)) || TRANSIENT_TEXT.test(textOf(error));
+  return (typeof code === 'string' && TRANSIENT_PRISMA.test(code)) || TRANSIENT_TEXT.test(wholeTextOf(error));
 }
 
 /** Finds Postgres' SQLSTATE wherever Prisma's driver adapter put it. */
@@ -62,6 +64,30 @@ function driverKindOf(error: unknown): string {
   return typeof kind === 'string' ? kind : '';
 }
 
+/**
+ * What Postgres or its driver says, and its code, on one line. Prisma puts around it what of ours was invoked, which helps
+ * nobody who reads it.
+ */
 function textOf(error: unknown): string {
+  const whole = wholeTextOf(error);
+  const [, code, message] = /Raw query failed\. Code: `([^`]*)`\. Message: `([^]*)`/.exec(whole) ?? [];
+  const told = originalOf(error);
+  const text = told.message ?? message ?? whole.replace(/^\s*Invalid `[^`]*` invocation:?/, '');
+  const state = [told.code, code].find((one) => one !== undefined && /^[0-9A-Z]{5}$/.test(one));
+  const line = text.replace(/\s+/g, ' ').trim();
+  return state === undefined ? line : `${line} (${state})`;
+}
+
+function wholeTextOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** The message and the code that Prisma's driver adapter was given. */
+function originalOf(error: unknown): { message: string | undefined; code: string | undefined } {
+  const { meta } = (error ?? {}) as { meta?: { driverAdapterError?: { cause?: Record<string, unknown> } } };
+  const { originalMessage, originalCode } = meta?.driverAdapterError?.cause ?? {};
+  return {
+    message: typeof originalMessage === 'string' ? originalMessage : undefined,
+    code: typeof originalCode === 'string' ? originalCode : undefined,
+  };
 }

@@ -28,6 +28,9 @@ const FIRST_PAGE_EVENTS = 100;
 const MAX_PAGE_EVENTS = 500;
 /** So much JSON a page may hold; one is read, one understood and one written at the same time. */
 const PAGE_BYTES = 16 * 1024 * 1024;
+/** A server that takes longer to accept a connection, or to answer a statement, hangs. */
+const CONNECT_WITHIN_MS = 10_000;
+const ANSWER_WITHIN_MS = 120_000;
 
 export class FoldedTables {
   readonly #options: FoldedTablesOptions;
@@ -155,6 +158,8 @@ export async function openTemporaryTables(databaseUrl: string, schema: string, {
     max: 1,
     // The tables live as long as the connection.
     idleTimeoutMillis: 0,
+    connectionTimeoutMillis: CONNECT_WITHIN_MS,
+    query_timeout: ANSWER_WITHIN_MS,
     options: '-c search_path=pg_temp -c TimeZone=UTC',
   });
   pool.on('error', () => undefined);

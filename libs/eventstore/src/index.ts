@@ -22,7 +22,7 @@ export { EventLog, ForeignLogError, READ_LIMIT, type Guard, type Log, type LogHe
 export { pointAt, pointOfEvent, positionAtMoment, type EventPoint } from './log-moment.ts';
 export { LogProof, type LogFault } from './log-proof.ts';
 export { applyMigrations } from './migrations.ts';
-export { readNewestVersions, type NewestVersion } from './newest-versions.ts';
+export { readLastOfStreams, readNewestVersions, type NewestVersion } from './newest-versions.ts';
 export { BeyondHeadError, Past } from './past.ts';
 export { postgresAdapter } from './postgres-adapter.ts';
 export { Progress } from './progress.ts';

@@ -6,7 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { digestOf, type EventText } from './event-hash.ts';
-import { classifyFailure } from './failure.ts';
+import { classifyFailure, ConflictError } from './failure.ts';
 import { empty, join, raw, sql, type Sql, type SqlClient } from './sql.ts';
 import type { CheckpointMove, RecordedEvent, VersionedEvent } from './event.ts';
 
@@ -79,7 +79,12 @@ export class EventLog {
   async append(append: Append): Promise<RecordedEvent[]> {
     const { recordedAt } = append;
     const recorded = append.events.map((event) => ({ ...event, position: 0, eventId: randomUUID(), recordedAt }));
-    const [head] = await this.#query<{ base: bigint | null }>(appendStatement(recorded, append));
+    const [head] = await this.#query<{ base: bigint | null }>(appendStatement(recorded, append)).catch(
+      (error: unknown) => {
+        if (error instanceof ConflictError) error.streams = [...new Set(append.events.map(({ stream }) => stream))];
+        throw error;
+      },
+    );
     const base = Number(head?.base ?? 0);
     for (const [index, event] of recorded.entries()) event.position = base + 1 + index;
     if (recorded.length > 0) for (const listener of this.#listeners) listener(recorded);

@@ -57,6 +57,32 @@ describe('classifyFailure', () => {
     expect(isTransient(error)).toBe(false);
   });
 
+  it.each([
+    ['of pg', failure('terminating connection', { code: '57P01' }), 'Postgres: terminating connection'],
+    [
+      'of Prisma in its invocation',
+      failure(
+        '\nInvalid `prisma.$queryRaw()` invocation:\n\n\nRaw query failed. Code: `57P03`. Message: `the database system is starting up`',
+        { code: 'P2010' },
+      ),
+      'Postgres: the database system is starting up (57P03)',
+    ],
+    [
+      'of the driver adapter',
+      failure('\nInvalid `prisma.wallet.findMany()` invocation:\n\n\nSomething went wrong', {
+        meta: { driverAdapterError: { cause: { originalCode: '53300', originalMessage: 'sorry, too many\nclients' } } },
+      }),
+      'Postgres: sorry, too many clients (53300)',
+    ],
+    [
+      'of Prisma without a code of Postgres',
+      failure('\nInvalid `prisma.$queryRaw()` invocation:\n\n\nCan’t reach database server', { code: 'P1001' }),
+      'Postgres: Can’t reach database server',
+    ],
+  ])('says on one line what Postgres says, and nothing of our calls: %s', (_, error, message) => {
+    expect(classifyFailure(error)).toMatchObject({ message });
+  });
+
   it('leaves alone what it has classified before', () => {
     const once = classifyFailure(failure('gone', { code: '08006' }));
     expect(classifyFailure(once)).toBe(once);

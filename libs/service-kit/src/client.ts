@@ -47,9 +47,7 @@ export function createServiceClient(service: string, urls: string): ServiceClien
   const replicas = openReplicas(urls);
   const call = <T>(request: Request) =>
     retryWhileUnreached(request, () => askAny<T>(replicas, request)).catch((error: unknown) => {
-      throw new UnavailableError(`the ${service} service at ${urls} cannot be reached (${reasonOf(error)})`, {
-        cause: error,
-      });
+      throw new UnavailableError(describeFailure(`the ${service} service`, urls, request, error), { cause: error });
     });
   return {
     get: (context, path) => call({ method: 'GET', context, path }),
@@ -153,6 +151,16 @@ const isUnreached = (error: unknown): boolean =>
 const isBroken = (error: unknown): boolean =>
   ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'UND_ERR_SOCKET'].includes(reasonOf(error));
 const isSilence = (error: unknown): boolean => reasonOf(error) === 'UND_ERR_HEADERS_TIMEOUT';
+
+/** What is known of a request that was not answered: whether it can have had an effect above all. */
+function describeFailure(who: string, urls: string, { method }: Request, error: unknown): string {
+  const reason = reasonOf(error);
+  if (!isBroken(error) && !isSilence(error)) return `${who} at ${urls} cannot be reached (${reason})`;
+  const what = isBroken(error)
+    ? `the connection to ${who} broke before it answered (${reason})`
+    : `${who} has not answered in time`;
+  return method === 'GET' ? what : `${what}; whether it was done is not known: look before you ask again`;
+}
 
 function reasonOf(error: unknown): string {
   const { code, message } = error as { code?: unknown; message?: unknown };

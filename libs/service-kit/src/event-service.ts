@@ -4,7 +4,7 @@
  */
 import pino, { type Logger } from 'pino';
 import pRetry from 'p-retry';
-import type { EventSource } from '@pocket/contracts';
+import { problem, type EventSource, type Problem } from '@pocket/contracts';
 import {
   announceAppends,
   applyMigrations,
@@ -22,7 +22,7 @@ import { contextOfOwn } from './context.ts';
 import { addCutRoutes } from './cut-routes.ts';
 import { addEventRoutes } from './event-routes.ts';
 import { buildHttpServer, type HttpServer } from './http-server.ts';
-import { refuseNewerLog, stoppingAtUnknown } from './newer-log.ts';
+import { refuseNewerLog, stoppingAtUnknown, unreadableEnd } from './newer-log.ts';
 import { readinessOf } from './readiness.ts';
 import { addWatchRoutes } from './watch-routes.ts';
 
@@ -79,6 +79,8 @@ export async function createEventService(options: EventServiceOptions): Promise<
     // What a service does not follow, its answers do not wait for.
     waitFor: async (source, position) =>
       !node.sources.includes(source) || node.progress.waitFor(source, position, WAIT_MS),
+    behind: (source, position) => problemOfBehind(service, node, source, position),
+    causeOfConflict: ({ streams }) => unreadableEnd(service, client, streams),
   });
   addEventRoutes(fastify, node);
   addWatchRoutes(fastify, client);
@@ -99,6 +101,23 @@ export async function createEventService(options: EventServiceOptions): Promise<
       await client.$disconnect();
     },
   };
+}
+
+/** Who is behind, and whether waiting will help: not where an event stops the following until somebody mends it. */
+async function problemOfBehind(
+  service: EventSource,
+  { progress, deadLetters }: EventNode,
+  source: EventSource,
+  position: number,
+): Promise<Problem> {
+  const letter = await deadLetters.of(source).catch(() => undefined);
+  if (letter !== undefined && letter.position <= position)
+    return problem(
+      'stopped',
+      `${service} has not applied event ${position} of ${source}: event ${letter.position} stops it (${letter.error})`,
+    );
+  const applied = progress.applied(source);
+  return problem('behind', `${service} has not applied event ${position} of ${source} yet: it is at event ${applied}`);
 }
 
 /** Another service's log, as a subscription and a fold read it; `limit` is the most events of an answer. */

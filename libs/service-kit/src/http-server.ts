@@ -3,14 +3,11 @@
  * alive and ready answers, and no log line per request.
  */
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import { Ajv } from 'ajv';
 import Fastify, {
   LogController,
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
-  type FastifySchemaCompiler,
-  type FastifySchemaValidationError,
   type RawServerDefault,
 } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -29,8 +26,9 @@ import {
   type Problem,
   type RefusalDetails,
 } from '@pocket/contracts';
-import { classifyFailure, instanceName, isTransient, UnavailableError } from '@pocket/eventstore';
+import { classifyFailure, ConflictError, instanceName, isTransient, UnavailableError } from '@pocket/eventstore';
 import { contextOf, contextOfOwn, type RequestContext } from './context.ts';
+import { compileValidator, describeErrors } from './validation.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -59,6 +57,10 @@ export interface HttpServerOptions {
   bodyLimitBytes: number;
   /** Waits until `source` is applied up to `position`; false when the bound has passed. */
   waitFor?: (source: EventSource, position: number) => Promise<boolean>;
+  /** What to answer then. */
+  behind?: (source: EventSource, position: number) => Promise<Problem>;
+  /** What is behind a conflict that no retry could end; undefined where it was the crowd. */
+  causeOfConflict?: (conflict: ConflictError) => Promise<Error | undefined>;
   /** Answers a path that cannot be decoded in another shape than ours; undefined where ours will do. */
   unreadablePath?: (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined;
 }
@@ -81,28 +83,9 @@ export function buildHttpServer(options: HttpServerOptions): HttpServer {
   fastify.setValidatorCompiler(compileValidator);
   addContext(fastify);
   addWaiting(fastify, options);
-  addErrors(fastify);
+  addErrors(fastify, options);
   addHealth(fastify, options.readiness);
   return fastify;
-}
-
-const AJV_OPTIONS = { useDefaults: true, allErrors: false, strict: true };
-/** A body says what it means: nothing in it is turned into something else. */
-const bodies = new Ajv({ ...AJV_OPTIONS, coerceTypes: false });
-/** Paths and queries are text, in which numbers must be recognized. */
-const texts = new Ajv({ ...AJV_OPTIONS, coerceTypes: true });
-
-const compileValidator: FastifySchemaCompiler<object> = ({ schema, httpPart }) =>
-  (httpPart === 'body' ? bodies : texts).compile(schema);
-
-/** What is wrong with a body, a path or a query, and what would be right, as one sentence. */
-function describeErrors(errors: FastifySchemaValidationError[], part: string): Error {
-  const place = `${part}${errors[0]?.instancePath ?? ''}`;
-  const choices = errors.flatMap(({ params }) => params['allowedValues'] ?? params['allowedValue'] ?? []);
-  const unknown = errors[0]?.params['additionalProperty'];
-  if (choices.length > 0) return new Error(`${place} must be ${choices.map(String).join(' or ')}`);
-  if (unknown !== undefined) return new Error(`${place} must not have the field ${JSON.stringify(unknown)}`);
-  return new Error(errors.map(({ instancePath, message }) => `${part}${instancePath} ${message ?? ''}`).join(', '));
 }
 
 /**
@@ -132,8 +115,7 @@ export function problemOfError(thrown: unknown): Problem {
     const detail = error instanceof UnavailableError ? error.message : 'too many writers at once; nothing was changed';
     return problem('service-unavailable', detail);
   }
-  if (error instanceof UnreadableEventError)
-    return problem('service-unavailable', `a newer version has written here: ${error.message}`);
+  if (error instanceof UnreadableEventError) return problem('newer-log', error.message);
   const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string };
   if (statusCode === undefined || statusCode >= 500)
     return problem('internal-error', 'The service failed on this request.');
@@ -158,21 +140,26 @@ function addContext(fastify: HttpServer): void {
   });
 }
 
-function addWaiting(fastify: HttpServer, { waitFor }: HttpServerOptions): void {
+function addWaiting(fastify: HttpServer, { waitFor, behind = notYet }: HttpServerOptions): void {
   if (waitFor === undefined) return;
   fastify.addHook('preHandler', async (request, reply) => {
     for (const source of request.routeOptions.config.awaits ?? []) {
       const position = request.context.after[source];
       if (position !== undefined && !(await waitFor(source, position)))
-        return refuse(reply, 'behind', `${source} is not applied up to ${position} yet`);
+        return sendProblem(reply, await behind(source, position));
     }
     return undefined;
   });
 }
 
-function addErrors(fastify: HttpServer): void {
-  fastify.setErrorHandler((error, request: FastifyRequest, reply) => {
-    const body = problemOfError(error);
+function notYet(source: EventSource, position: number): Promise<Problem> {
+  return Promise.resolve(problem('behind', `event ${position} of ${source} is not applied here yet`));
+}
+
+function addErrors(fastify: HttpServer, { causeOfConflict }: HttpServerOptions): void {
+  fastify.setErrorHandler(async (error, request: FastifyRequest, reply) => {
+    const cause = error instanceof ConflictError ? await causeOfConflict?.(error).catch(() => undefined) : undefined;
+    const body = problemOfError(cause ?? error);
     if (body.status >= 500)
       request.log.error({ err: error, correlationId: request.context.metadata.correlationId }, 'request failed');
     if (body.code === 'payload-too-large') return refuseBody(reply, request.routeOptions.bodyLimit);

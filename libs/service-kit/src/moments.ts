@@ -20,6 +20,7 @@ import type { Answer } from './client.ts';
 import type { RequestContext } from './context.ts';
 import { schemaOf } from './event-service.ts';
 import { sendProblem } from './http-server.ts';
+import { namingUnreadable } from './newer-log.ts';
 
 export const asOf = {
   asOf: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'now, or wallet=12,chainstate=40' })),
@@ -58,7 +59,7 @@ export class Moments<Reader extends Pick<SqlClient, '$queryRaw'>, Client extends
     const others = Object.entries(followed).map(([source, { fetchLog }]) => [source, fetchLog] as const);
     const logs = { [fold.log]: log.read.bind(log), ...Object.fromEntries(others) };
     this.#options = options;
-    this.#past = new Past({ fold, databaseUrl, schema: schemaOf(service), logs, open });
+    this.#past = new Past({ fold: namingUnreadable(fold), databaseUrl, schema: schemaOf(service), logs, open });
   }
 
   /** Asks `query` as of `asOf`; where that is given, the request's positions become those that the answer is of. */

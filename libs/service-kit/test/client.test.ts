@@ -143,8 +143,19 @@ describe('a service that cannot be reached', () => {
 
   it('is not tried again once it may have understood: the connection dies behind the request', async () => {
     const calling = await clientOf((response) => response.destroy());
-    await expect(calling.post(contextOfOwn(), '/payments')).rejects.toThrow(UnavailableError);
+    const answer = calling.post(contextOfOwn(), '/payments');
+    await expect(answer).rejects.toThrow(UnavailableError);
+    await expect(answer).rejects.toThrow(
+      /^the connection to the wallet service broke before it answered \(.*\); whether it was done is not known: look /,
+    );
     expect(requests).toHaveLength(1);
+  });
+
+  it('is not said to be when it only breaks: a read has no effect', async () => {
+    const calling = await clientOf((response) => response.destroy());
+    await expect(calling.get(contextOfOwn(), '/x')).rejects.toThrow(
+      /^the connection to the wallet service broke before it answered \([A-Z_]+\)$/,
+    );
   });
 });
 

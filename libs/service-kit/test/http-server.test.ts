@@ -2,7 +2,7 @@
 import Type from 'typebox';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
-import { PROBLEM_CONTENT_TYPE, UnreadableEventError } from '@pocket/contracts';
+import { problem, PROBLEM_CONTENT_TYPE, UnreadableEventError } from '@pocket/contracts';
 import { ConflictError, UnavailableError } from '@pocket/eventstore';
 import { buildHttpServer, refuse, type HttpServer } from '../src/index.ts';
 
@@ -25,7 +25,10 @@ function serve(options: Options = {}): HttpServer {
   built.post('/large-bodies', { schema: { body }, bodyLimit: 2_000 }, (request) => request.body);
   built.get('/things/:id', (request) => request.params);
   const order = Type.Optional(Type.Union([Type.Literal('up'), Type.Literal('down')]));
-  const querystring = Type.Object({ limit: Type.Integer({ minimum: 0 }), order }, { additionalProperties: false });
+  const limit = Type.Integer({ minimum: 0, maximum: 9, description: 'How many.' });
+  const txid = Type.Optional(Type.String({ pattern: '^[0-9a-f]{4}$', description: '4 hex digits' }));
+  const name = Type.Optional(Type.String({ minLength: 1 }));
+  const querystring = Type.Object({ limit, order, txid, name }, { additionalProperties: false });
   built.get('/queries', { schema: { querystring } }, (request) => request.query);
   built.get('/context', { config: { awaits: ['chainstate', 'wallet'] } }, (request) => {
     request.context.wrote('miner', 3);
@@ -56,16 +59,16 @@ function post(payload: string, headers: Record<string, string> = { 'content-type
 
 describe('bodies', () => {
   it.each([
-    ['{"amount":"1"}', 'body/amount must be integer'],
-    ['{"amount":1.5}', 'body/amount must be integer'],
-    ['{"amount":true}', 'body/amount must be integer'],
-    ['{"amount":null}', 'body/amount must be integer'],
-    ['{"amount":[1]}', 'body/amount must be integer'],
-    ['{"amount":1,"yes":"true"}', 'body/yes must be boolean'],
-    ['{"amount":1,"yes":null}', 'body/yes must be boolean'],
-    ['{}', "body must have required property 'amount'"],
-    ['[]', 'body must be object'],
-    ['null', 'body must be object'],
+    ['{"amount":"1"}', 'amount must be a whole number, not "1"'],
+    ['{"amount":1.5}', 'amount must be a whole number, not 1.5'],
+    ['{"amount":true}', 'amount must be a whole number, not true'],
+    ['{"amount":null}', 'amount must be a whole number, not null'],
+    ['{"amount":[1]}', 'amount must be a whole number, not [1]'],
+    ['{"amount":1,"yes":"true"}', 'yes must be true or false, not "true"'],
+    ['{"amount":1,"yes":null}', 'yes must be true or false, not null'],
+    ['{}', 'the body must have "amount"'],
+    ['[]', 'the body must be an object, not []'],
+    ['null', 'the body must be an object, not null'],
     ['{"amount":', expect.any(String)],
     ['', expect.any(String)],
     ['{"__proto__":{"amount":1}}', expect.any(String)],
@@ -114,10 +117,20 @@ describe('paths and queries', () => {
   });
 
   it.each([
-    ['limit=5&order=left', 'querystring/order must be up or down'],
-    ['limit=5&ordr=up', 'querystring must not have the field "ordr"'],
-    ['limit=-1', 'querystring/limit must be >= 0'],
-    ['', "querystring must have required property 'limit'"],
+    ['limit=5&order=left', 'order must be up or down, not "left"'],
+    ['limit=5&ordr=up', 'the query has "ordr"; it takes limit, order, txid, name'],
+    ['limit=-1', 'limit must be a whole number from 0 to 9, not -1 (How many)'],
+    ['limit=10', 'limit must be a whole number from 0 to 9, not 10 (How many)'],
+    ['limit=1e0', 'limit must be a whole number from 0 to 9, not "1e0" (How many)'],
+    ['limit=0x5', 'limit must be a whole number from 0 to 9, not "0x5" (How many)'],
+    ['limit=%205', 'limit must be a whole number from 0 to 9, not " 5" (How many)'],
+    ['limit=', 'limit must be a whole number from 0 to 9, not "" (How many)'],
+    ['limit=1&limit=2', 'limit is given 2 times; give it once'],
+    ['limit=1&txid=zz', 'txid must be 4 hex digits, not "zz"'],
+    ['limit=1&txid=', 'txid must be 4 hex digits, not ""'],
+    [`limit=1&txid=${'z'.repeat(80)}`, `txid must be 4 hex digits, not "${'z'.repeat(59)}… (82 characters)`],
+    ['limit=1&name=', 'name must have a character or more, not ""'],
+    ['', 'the query must have "limit" (How many)'],
   ])('that do not fit are told what would: %s', async (query, detail) => {
     const response = await serve().inject(`/queries?${query}`);
     expect(response.json()).toMatchObject({ status: 400, code: 'invalid-request', detail });
@@ -159,9 +172,25 @@ describe('errors', () => {
     const response = await serve().inject('/throws/newer');
     expect(response.statusCode).toBe(503);
     expect(response.json()).toMatchObject({
-      code: 'service-unavailable',
-      detail: 'a newer version has written here: ChainStarted version 9 is newer than this code',
+      code: 'newer-log',
+      detail: 'ChainStarted version 9 is newer than this code',
     });
+  });
+
+  it('of a conflict say what it stems from, where that is no crowd', async () => {
+    const unreadable = new UnreadableEventError(
+      'event 7 of the log of wallet cannot be read by this version: it is new',
+    );
+    const asked: ConflictError[] = [];
+    const causeOfConflict = (conflict: ConflictError) =>
+      Promise.resolve(asked.push(conflict) > 1 ? undefined : unreadable);
+    const serving = serve({ causeOfConflict });
+    expect((await serving.inject('/throws/conflict')).json()).toMatchObject({
+      code: 'newer-log',
+      detail: unreadable.message,
+    });
+    expect((await serving.inject('/throws/conflict')).json()).toMatchObject({ code: 'service-unavailable' });
+    expect(asked).toEqual([errors['conflict'], errors['conflict']]);
   });
 
   it('of a rule carry the more exact word', async () => {
@@ -236,7 +265,15 @@ describe('x-pocket-after', () => {
     const response = await serve({ waitFor: () => Promise.resolve(false) }).inject({ url: '/context', headers });
     expect(response.statusCode).toBe(503);
     expect(response.headers['retry-after']).toBe('1');
-    expect(response.json()).toMatchObject({ code: 'behind', detail: 'wallet is not applied up to 7 yet' });
+    expect(response.json()).toMatchObject({ code: 'behind', detail: 'event 7 of wallet is not applied here yet' });
+  });
+
+  it('past the bound: with what the service knows of the reason', async () => {
+    const headers = { 'x-pocket-after': 'wallet=7' };
+    const stopped = problem('stopped', 'mint has not applied event 7 of wallet: event 6 stops it');
+    const waiting = serve({ waitFor: () => Promise.resolve(false), behind: () => Promise.resolve(stopped) });
+    const response = await waiting.inject({ url: '/context', headers });
+    expect([response.statusCode, response.json()]).toEqual([503, stopped]);
   });
 });
 

@@ -84,10 +84,32 @@ export function checkEnvironment(environment: Environment, schemas: SettingSchem
 
 function checkSetting(name: string, value: string | undefined, schema: SettingSchema): void {
   if (value === undefined || Value.Check(schema, Value.Convert(schema, value))) return;
-  const wanted = schema.description ?? 'something else';
+  // A URL may hold a password.
+  const given = name.endsWith('_URL') ? 'has a wrong value' : `has the wrong value "${value}"`;
+  const wanted = (schema.description ?? 'something else').replace(/\.$/, '');
   throw new StackError(
-    `The setting ${name} has a wrong value; it is for: ${wanted.replace(/\.$/, '')}. Correct it, or unset it.`,
+    `The setting ${name} ${given}; it is for: ${wanted}${rangeOf(schema)}. Correct it, or unset it.`,
   );
+}
+
+/** Where the description does not say it: which numbers, which words. */
+function rangeOf(schema: SettingSchema): string {
+  const { type, minimum, maximum, anyOf } = schema as SettingRange;
+  if (type === 'integer' || type === 'number') {
+    const from = minimum === undefined ? '' : ` from ${minimum}`;
+    const to = maximum === undefined ? '' : ` to ${maximum}`;
+    return ` (a${type === 'integer' ? ' whole' : ''} number${from}${to})`;
+  }
+  if (type === 'boolean') return ' (true or false)';
+  const words = anyOf?.flatMap((one) => (one.const === undefined ? [] : [String(one.const)])) ?? [];
+  return words.length === 0 ? '' : ` (${words.join(', ')})`;
+}
+
+interface SettingRange {
+  type?: string;
+  minimum?: number;
+  maximum?: number;
+  anyOf?: { const?: string | number }[];
 }
 
 /** The variables that one process gets: those its schema lists, and the system's that every program needs. */

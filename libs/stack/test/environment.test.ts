@@ -25,17 +25,25 @@ describe('checkEnvironment', () => {
   it.each([
     [{ POCKET_PROT: '1' }, 'There is no setting POCKET_PROT: did you mean POCKET_PORT?'],
     [{ POCKET_NAMESPCE: 'x' }, 'did you mean POCKET_NAMESPACE?'],
-    [{ POCKET_PORT: '65536' }, 'POCKET_PORT has a wrong value'],
-    [{ POCKET_PORT: '0x50' }, 'POCKET_PORT has a wrong value'],
-    [{ POCKET_MINER_WORKERS: '0' }, 'POCKET_MINER_WORKERS has a wrong value'],
+    [{ POCKET_PORT: '65536' }, 'POCKET_PORT has the wrong value "65536"'],
+    [{ POCKET_PORT: '0x50' }, 'POCKET_PORT has the wrong value "0x50"'],
+    [{ POCKET_MINER_WORKERS: '0' }, 'POCKET_MINER_WORKERS has the wrong value "0"'],
     [{ POCKET_MINER_WORKERS: '65' }, 'a whole number from 1 to 64'],
     [{ POCKET_REPLICAS: '0' }, 'how many processes of every service run, a whole number from 1 to 8'],
-    [{ POCKET_REPLICAS: '9' }, 'POCKET_REPLICAS has a wrong value'],
+    [{ POCKET_REPLICAS: '9' }, 'POCKET_REPLICAS has the wrong value "9"'],
     [{ POCKET_REVEAL_PRIVATE_KEYS: 'perhaps' }, 'Whether private keys are shown'],
     [{ POCKET_NAMESPACE: 'A B' }, 'Prefix of streams'],
     [{ DATABASE_URL: 'mysql://h/d' }, 'DATABASE_URL has a wrong value'],
   ])('refuses %j', (environment, sentence) => {
     expect(() => checkEnvironment(environment, schemas)).toThrow(sentence);
+  });
+
+  it('names value and range, and never a URL, which may hold a password', () => {
+    const every = Type.Integer({ minimum: 0, description: 'After how many events.' });
+    expect(() => checkEnvironment({ POCKET_STATE_HASH_EVERY: '-1' }, { POCKET_STATE_HASH_EVERY: every })).toThrow(
+      'The setting POCKET_STATE_HASH_EVERY has the wrong value "-1"; it is for: After how many events (a whole number from 0).',
+    );
+    expect(() => checkEnvironment({ DATABASE_URL: 'mysql://u:secret@h/d' }, schemas)).not.toThrow(/secret/);
   });
 });
 

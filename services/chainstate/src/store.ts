@@ -19,6 +19,7 @@ import { readCoins } from '@pocket/coin-table';
 import { readEvent, type ChainEvent } from '@pocket/contracts';
 import { bytesToHex } from '@pocket/crypto';
 import { postgresAdapter, READ_LIMIT, sql, Writer, type EventLog } from '@pocket/eventstore';
+import { readRecorded } from '@pocket/service-kit';
 import { PrismaClient, type Prisma } from './generated/client.ts';
 import type { ChainCommand, ChainReply } from './domain/commands.ts';
 import { decide } from './domain/decide.ts';
@@ -147,7 +148,8 @@ async function catchUp(state: ChainState, log: EventLog, known: number): Promise
   for (let position = known; ;) {
     const events = await log.read(position);
     for (const event of events)
-      if (event.stream === CHAIN_STREAM && event.version > state.version) evolve(state, readEvent('chainstate', event));
+      if (event.stream === CHAIN_STREAM && event.version > state.version)
+        evolve(state, readRecorded('chainstate', event));
     position = events.at(-1)?.position ?? position;
     if (events.length < READ_LIMIT) return position;
   }

@@ -9,11 +9,14 @@ export type Cursor = Readonly<Record<EventSource, number>>;
 
 export const BEGINNING: Cursor = { wallet: 0, 'tx-pool': 0, miner: 0, chainstate: 0 };
 
-/** Reads a cursor; `0` is the beginning, and so is a log that is not named. Undefined where it is malformed. */
+/**
+ * Reads a cursor; `0` is the beginning, and so is a log that is not named. Undefined where it is malformed, or names a log
+ * twice.
+ */
 export function parseCursor(text: string): Cursor | undefined {
   if (text.trim() === '0') return BEGINNING;
   const positions = parsePositions(text);
-  if (positions === undefined || Object.keys(positions).length === 0) return undefined;
+  if (positions === undefined || Object.keys(positions).length !== text.split(',').length) return undefined;
   return { ...BEGINNING, ...positions };
 }
 

@@ -23,10 +23,14 @@ export const EventsQuery = Type.Object(
     type: List('Event types, for example BlockConnected.'),
     correlation: List('Requests that the events belong to.'),
     causation: List('Events or requests that caused them.'),
-    after: CursorText('What is newer than this place, oldest first; 0 is the beginning.'),
+    after: CursorText(
+      'What is newer than this place, oldest first; 0 is the beginning, and so is a log that it does not name.',
+    ),
     before: CursorText('What is older than this place, newest first.'),
     order: Type.Optional(EventOrder),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: PAGE_LIMIT })),
+    limit: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: PAGE_LIMIT, description: 'Events of a page; 100 by default.' }),
+    ),
     progress: Type.Optional(Type.Boolean({ description: 'true: a stream also tells of searches under way.' })),
   },
   { additionalProperties: false },
@@ -53,7 +57,8 @@ export interface StreamQuestion {
 
 const USUAL_LIMIT = 100;
 const MAX_VALUES = 100;
-const CURSOR_FORM = 'must read like wallet=7,tx-pool=3,miner=2,chainstate=42, or 0 for the beginning';
+const CURSOR_FORM =
+  'must read like wallet=7,tx-pool=3,miner=2,chainstate=42, each log once at most, or 0 for the beginning';
 
 const invalid = (detail: string) => ({ ok: false, error: 'invalid-request', detail }) as const;
 

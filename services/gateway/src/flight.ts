@@ -88,14 +88,19 @@ function addFollowers(gathered: Gathered): Promise<void> {
   return gathered.add('tx-pool', 'causationIds', blocks, ['BlockFollowed', 'BlockUnfollowed']);
 }
 
-/** Why a block left: the branch that outweighed it, or an operator's word, in the same request. */
-function addReasons(gathered: Gathered): Promise<void> {
-  const requests = gathered.ofType('BlockDisconnected').map(({ metadata }) => metadata.correlationId);
-  return gathered.add('chainstate', 'correlationIds', requests, [
-    'BlockStored',
-    'BlockInvalidated',
-    'BlockReconsidered',
-  ]);
+const OPERATORS_WORDS = ['BlockInvalidated', 'BlockReconsidered'];
+/** What makes blocks come and go, and stands before them in the log. */
+const REASONS = ['BlockStored', ...OPERATORS_WORDS];
+
+/**
+ * Why a block left or came back: the branch that outweighed it, or an operator's word, in the same request. That a block
+ * was stored before it came the first time is no step of its own.
+ */
+async function addReasons(gathered: Gathered): Promise<void> {
+  const requestsOf = (type: string) => gathered.ofType(type).map(({ metadata }) => metadata.correlationId);
+  const [left, came] = [requestsOf('BlockDisconnected'), requestsOf('BlockConnected')];
+  await gathered.add('chainstate', 'correlationIds', left, REASONS);
+  await gathered.add('chainstate', 'correlationIds', came, OPERATORS_WORDS);
 }
 
 function addListings(gathered: Gathered): Promise<void> {
@@ -113,14 +118,27 @@ function inOrder(all: WatchedEvent[]): WatchedEvent[] {
   return walk({ direction: 'forward', from: BEGINNING, lanes, places, limit: all.length }).events;
 }
 
+/** What a request has brought about at once names that request as its cause; told is what it stands behind in the log. */
+function reasonBefore(events: readonly WatchedEvent[], index: number): number | null {
+  const event = events[index];
+  if (event === undefined || !['BlockConnected', 'BlockDisconnected'].includes(event.type)) return null;
+  const { causationId, correlationId } = event.metadata;
+  if (causationId !== correlationId) return null;
+  const found = events.findLastIndex(
+    ({ type, metadata }, before) =>
+      before < index && REASONS.includes(type) && metadata.correlationId === correlationId,
+  );
+  return found === -1 ? null : found;
+}
+
 function stepsOf(events: WatchedEvent[], txid: string): Pick<Flight, 'lastedMs' | 'steps'> {
   const first = Date.parse(events[0]?.recordedAt ?? '');
   const indexes = new Map(events.map(({ eventId }, index) => [eventId, index]));
-  const steps = events.map((event) => {
+  const steps = events.map((event, index) => {
     const { service, position, type, eventId, recordedAt } = event;
     const { correlationId, causationId } = event.metadata;
     const sinceFirstMs = Date.parse(recordedAt) - first;
-    const causedBy = indexes.get(causationId ?? '') ?? null;
+    const causedBy = indexes.get(causationId ?? '') ?? reasonBefore(events, index);
     const what = sentenceOf(event, txid);
     return { sinceFirstMs, recordedAt, what, service, position, type, eventId, correlationId, causationId, causedBy };
   });

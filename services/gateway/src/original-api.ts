@@ -21,8 +21,8 @@ export function originalApi(services: Services, gate: Gate) {
     addEnvelopeErrors(fastify);
     addReads(fastify, services);
     addWrites(fastify, services, gate);
-    refuseOtherMethods(fastify, READS, ['GET', 'HEAD'], (reply, detail) => sendError(reply, 405, detail));
-    refuseOtherMethods(fastify, WRITES, ['POST'], (reply, detail) => sendError(reply, 405, detail));
+    refuseOtherMethods(fastify, READS, ['GET', 'HEAD'], (reply, detail) => sendError(reply, 405, `Request: ${detail}`));
+    refuseOtherMethods(fastify, WRITES, ['POST'], (reply, detail) => sendError(reply, 405, `Request: ${detail}`));
     await Promise.resolve();
   };
 }

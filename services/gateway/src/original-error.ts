@@ -18,6 +18,8 @@ export function originalError({ code, message }: { code: string; message: string
     case 'insufficient-funds':
     case 'too-many-inputs':
       return 'Units: Not enough units...';
+    case 'watch-only-wallet':
+      return `Wallet: ${message}`;
     default:
       return `Pool: ${message}`;
   }

@@ -18,7 +18,8 @@ export function refuseOtherMethods(
       url,
       handler: (request, reply) => {
         void reply.header('allow', allowed.join(', '));
-        return answer(reply, `Request: ${url} does not take ${request.method}, it takes ${allowed.join(', ')}`);
+        const path = request.routeOptions.url ?? url;
+        return answer(reply, `${path} does not take ${request.method}, it takes ${allowed.join(', ')}`);
       },
     });
 }

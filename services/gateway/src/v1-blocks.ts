@@ -38,7 +38,7 @@ const templateRoute = {
     response: { 200: BlockTemplateView },
   },
 };
-const HashOfAnyCase = Type.String({ pattern: '^[0-9a-fA-F]{64}$', description: 'The block hash, 64 hex digits.' });
+const HashOfAnyCase = Type.String({ pattern: '^[0-9a-fA-F]{64}$', description: '64 hex digits' });
 const verdictRoute = { schema: { params: Type.Object({ hash: HashOfAnyCase }), response: { 200: NewTip } } };
 
 export function addBlocks(fastify: HttpServer, services: Services, gate: Gate): void {

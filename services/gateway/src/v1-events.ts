@@ -53,7 +53,12 @@ export function addEvents(fastify: HttpServer, watching: Watching): void {
     if (!asked.ok) return refuse(reply, asked.error, asked.detail);
     const { service, position } = asked.value;
     const range = { after: position - 1, through: position, direction: 'forward', limit: 1 } as const;
-    const { events, head } = await watching.readers[service].search({ ...range, filter: {}, brief: false });
+    const { events, head } = await watching.readers[service].search({
+      ...range,
+      filter: {},
+      brief: false,
+      hashes: true,
+    });
     const [event] = events;
     if (event === undefined) return refuse(reply, 'not-found', `the log of ${service} ends at ${head}`);
     return { service, ...event };

@@ -5,7 +5,7 @@ import { refuse, type HttpServer } from '@pocket/service-kit';
 import { readFlight } from './flight.ts';
 import type { Watching } from './v1-events.ts';
 
-const TxidOfAnyCase = Type.String({ pattern: '^[0-9a-fA-F]{64}$', description: 'The txid, 64 hex digits.' });
+const TxidOfAnyCase = Type.String({ pattern: '^[0-9a-fA-F]{64}$', description: '64 hex digits' });
 const route = { schema: { params: Type.Object({ txid: TxidOfAnyCase }), response: { 200: Flight } } };
 
 export function addFlights(fastify: HttpServer, { readers }: Watching): void {
