@@ -32,6 +32,8 @@ export interface SearchThreads {
 
 /** Nonces of the first task of each thread, which makes the engine compile what it will run. */
 const WARM_UP_NONCES = 4 * CHUNK_NONCES;
+const WARM_UP_GROWTH = 4;
+const NONCES = 2 ** 32;
 /** A search so easy is over before a thread would be awake: the main one does so many nonces itself, two milliseconds. */
 const [EASY_HASHES, EASY_NONCES] = [2 ** 13, 2 ** 14];
 /** A search that is likely to end in the first chunk is not worth waking more than one thread. */
@@ -57,12 +59,20 @@ export async function openSearchThreads(count: number): Promise<SearchThreads> {
     }));
     return { result, stop: () => stopTask(shared) };
   };
-  const warmUp = search({ header: new Uint8Array(80), target: 0n, from: 0, to: count * WARM_UP_NONCES });
-  const firstRate = smoothedRate(null, await warmUp.result);
+  const firstRate = await warmUp(search, count);
   const close = async () => {
     await Promise.all(threads.map((thread) => thread.terminate()));
   };
   return { kernel: names[0]?.[0] ?? 'none', count, firstRate, search, close };
+}
+
+/** Searches until it has lasted long enough to tell a rate: how much that is, is between kernels a matter of a hundred. */
+async function warmUp(search: SearchThreads['search'], count: number): Promise<number | null> {
+  for (let nonces = count * WARM_UP_NONCES; ; nonces *= WARM_UP_GROWTH) {
+    const to = Math.min(nonces, NONCES);
+    const rate = smoothedRate(null, await search({ header: new Uint8Array(80), target: 0n, from: 0, to }).result);
+    if (rate !== null || to === NONCES) return rate;
+  }
 }
 
 /** Beside a bundle lies the thread's own; a source, in tests, needs a loader that threads do not inherit. */

