@@ -6,11 +6,10 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Queue } from 'bullmq';
 import { createLogger } from '@pocket/service-kit';
 import { root } from '@pocket/stack';
-import { openSearchJobs, SEARCH_QUEUE, type SearchJobs } from '../../services/miner/src/jobs.ts';
-import type { SliceJob, SliceResult } from '../../services/miner/src/slice-search.ts';
+import { openSearchJobs, type SearchJobs, type SearchQueue } from '../../services/miner/src/jobs.ts';
+import type { SliceResult } from '../../services/miner/src/slice-search.ts';
 
 /** A slice that a worker has done with; unix milliseconds by the worker's clock. */
 export interface DoneSlice extends SliceResult {
@@ -31,12 +30,10 @@ const LOOK_EVERY_MS = 5;
 export async function openCrew(redisUrl: string, name: string, count: number, threads: number): Promise<Crew> {
   const namespace = `bench-${name}`;
   const jobs = await openSearchJobs(redisUrl, namespace, createLogger('bench', 'silent'));
-  const queue = new Queue<SliceJob, SliceResult>(SEARCH_QUEUE, { connection: { url: redisUrl }, prefix: namespace });
   const settings = { REDIS_URL: redisUrl, POCKET_NAMESPACE: namespace, POCKET_MINER_THREADS: String(threads) };
   const workers = Array.from({ length: count }, () => startWorker(settings));
   const close = async () => {
     await Promise.all(workers.map(endWorker));
-    await queue.close();
     await jobs.close();
   };
   const deadline = performance.now() + STARTED_WITHIN_MS;
@@ -44,7 +41,7 @@ export async function openCrew(redisUrl: string, name: string, count: number, th
     if (performance.now() > deadline) throw new Error(`${count} workers did not start in time`);
     await pause(LOOK_EVERY_MS);
   }
-  return { jobs, close, slicesOf: (searchId) => slicesOf(queue, searchId) };
+  return { jobs, close, slicesOf: (searchId) => slicesOf(jobs.queue, searchId) };
 }
 
 function startWorker(settings: Record<string, string>): ChildProcess {
@@ -62,7 +59,7 @@ async function endWorker(worker: ChildProcess): Promise<void> {
   await ended;
 }
 
-async function slicesOf(queue: Queue<SliceJob, SliceResult>, searchId: string): Promise<DoneSlice[]> {
+async function slicesOf(queue: SearchQueue, searchId: string): Promise<DoneSlice[]> {
   while ((await queue.getActiveCount()) > 0) await pause(LOOK_EVERY_MS);
   const completed = await queue.getCompleted();
   return completed

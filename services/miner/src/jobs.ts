@@ -36,7 +36,7 @@ export interface SearchJobs {
    */
   search(request: SearchRequest, options?: SearchOptions): Promise<FoundNonce>;
   /** For who looks at the jobs themselves. */
-  readonly queue: Queue;
+  readonly queue: SearchQueue;
   /** What the workers there are say of themselves. */
   workers(): Promise<readonly WorkerReport[]>;
   close(): Promise<void>;
@@ -111,7 +111,7 @@ async function untilEnded(search: SliceSearch, signal: AbortSignal | undefined):
   }
 }
 
-type SearchQueue = Queue<SliceJob, SliceResult>;
+export type SearchQueue = Queue<SliceJob, SliceResult>;
 
 function openQueue(connection: Redis, namespace: string): SearchQueue {
   const queue: SearchQueue = new Queue(SEARCH_QUEUE, {
