@@ -35,18 +35,23 @@ export function reportRebuild({ services, verification }: RebuildFigures): Repor
     const first = Math.round(rates[0] ?? 0);
     return [name, { events, perSecond, first, processorMicroseconds: rounded(median(processorMicroseconds)) }] as const;
   });
+  const folded = rows.reduce((total, [, { events }]) => total + events, 0);
+  const together = Math.round(
+    folded / rows.reduce((total, [, { events, perSecond }]) => total + events / perSecond, 0),
+  );
   const perSecond = Math.round(verification.events / verification.seconds);
   const verify = { events: verification.events, seconds: rounded(verification.seconds), perSecond };
   return {
     lines: [
       'rebuilding all tables, events a second:',
       ...rows.map(([name, { events, perSecond, first, processorMicroseconds }]) => {
-        const beside = `goal ${GOALS.rebuildPerSecond}; ${events} events, first ${first}, ${processorMicroseconds} µs of processor each`;
+        const beside = `${events} events, first ${first}, ${processorMicroseconds} µs of processor each`;
         return line(name, perSecond, beside);
       }),
+      line('all of them, one after another', together, `goal ${GOALS.rebuildPerSecond}`),
       line('verify, all logs and tables', perSecond, `${verify.events} events in ${verify.seconds} s`),
     ],
-    figures: { rebuild: { ...Object.fromEntries(rows), goal: GOALS.rebuildPerSecond }, verify },
+    figures: { rebuild: { ...Object.fromEntries(rows), together, goal: GOALS.rebuildPerSecond }, verify },
   };
 }
 

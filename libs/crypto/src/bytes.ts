@@ -3,11 +3,14 @@
 
 const NO_HEX_DIGIT = /[^0-9a-fA-F]/;
 const DIGITS = bytesFromLatin1('0123456789abcdef');
-/** The value of the hex digit with this character code; negative for any other character. */
-const VALUE_OF_DIGIT = Int8Array.from({ length: 128 }, (_, code) => {
+/** The value of the hex digit of this byte; negative for any other. */
+const VALUE_OF_DIGIT = Int8Array.from({ length: 256 }, (_, code) => {
   const text = String.fromCharCode(code);
   return NO_HEX_DIGIT.test(text) ? -1 : parseInt(text, 16);
 });
+const encoder = new TextEncoder();
+/** Kept for the next text, for a new one costs more than what is done in it; a longer text gets one of its own. */
+const shortDigits = new Uint8Array(16_384);
 /** How many arguments a function call may have for certain. */
 const MAX_ARGUMENTS = 8192;
 
@@ -33,9 +36,12 @@ export function reversedHex(bytes: Uint8Array): string {
 /** The bytes of a hex text of either case. Throws TypeError for anything else; ask `isHex` before. */
 export function hexToBytes(hex: string): Uint8Array {
   const bytes = new Uint8Array(hex.length >> 1);
-  let seen = hex.length % 2 === 0 ? 0 : -1;
-  for (let index = 0; index < bytes.length; index++) {
-    const byte = (digitAt(hex, index * 2) << 4) | digitAt(hex, index * 2 + 1);
+  // One call for all digits is faster than asking the text for each.
+  const digits = hex.length <= shortDigits.length ? shortDigits : new Uint8Array(hex.length);
+  const { read, written } = encoder.encodeInto(hex, digits);
+  let seen = hex.length % 2 === 0 && read === hex.length && written === hex.length ? 0 : -1;
+  for (let index = 0, at = 0; index < bytes.length; index++, at += 2) {
+    const byte = (valueOf(digits[at]) << 4) | valueOf(digits[at + 1]);
     seen |= byte;
     bytes[index] = byte;
   }
@@ -44,8 +50,8 @@ export function hexToBytes(hex: string): Uint8Array {
 }
 
 /** Negative where no hex digit stands, so that one sign tells of all digits. */
-function digitAt(hex: string, index: number): number {
-  return VALUE_OF_DIGIT[hex.charCodeAt(index)] ?? -1;
+function valueOf(digit = 0): number {
+  return VALUE_OF_DIGIT[digit] ?? -1;
 }
 
 function writeDigits(codes: number[], offset: number, byte = 0): void {
