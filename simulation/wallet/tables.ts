@@ -34,7 +34,8 @@ export interface WalletTables {
   readonly wallets: Map<string, WalletRow>;
   readonly payments: Map<string, PaymentRow>;
   readonly coins: Map<string, NamedCoin & { address: string }>;
-  chain: { coinbaseMaturity: number; nextHeight: number };
+  /** `position`: of the last event of the chain's log that was followed. */
+  chain: { coinbaseMaturity: number; nextHeight: number; position: number };
 }
 
 export function emptyWalletTables(): WalletTables {
@@ -43,7 +44,7 @@ export function emptyWalletTables(): WalletTables {
     wallets: new Map(),
     payments: new Map(),
     coins: new Map(),
-    chain: { coinbaseMaturity: 0, nextHeight: 0 },
+    chain: { coinbaseMaturity: 0, nextHeight: 0, position: 0 },
   };
 }
 
@@ -72,18 +73,18 @@ function foldCommand(tables: WalletTables, command: WalletCommand, changes: Coin
       return;
     case 'FollowBlock':
       changes.connect(command.block, command.undo, command.height);
-      tables.chain = { ...tables.chain, nextHeight: command.height + 1 };
+      tables.chain = { ...tables.chain, nextHeight: command.height + 1, position: command.position };
       foldBalances(tables, command, 1n);
       return;
     case 'UnfollowBlock':
       changes.disconnect(command.block, command.undo, command.height);
-      tables.chain = { ...tables.chain, nextHeight: command.height };
+      tables.chain = { ...tables.chain, nextHeight: command.height, position: command.position };
       foldBalances(tables, command, -1n);
       return;
     case 'FollowStart':
       for (const wallet of tables.wallets.values()) wallet.balance = 0n;
       tables.coins.clear();
-      tables.chain = { coinbaseMaturity: command.coinbaseMaturity, nextHeight: 0 };
+      tables.chain = { coinbaseMaturity: command.coinbaseMaturity, nextHeight: 0, position: command.position };
       return;
     case 'ForgetWallets':
     case 'Pay':

@@ -60,7 +60,7 @@ function payerGuards({ wallets, rememberedAt }: WalletState): Condition<WalletSt
   if (rememberedAt === undefined) return [];
   const payers = [...wallets.values()];
   return [
-    { condition: ({ chain }) => chain.nextHeight === rememberedAt, message: 'the chain has moved' },
+    { condition: ({ chain }) => chain.position === rememberedAt, message: 'the chain has moved' },
     {
       condition: (tables) => payers.every(({ address, version }) => tables.wallets.get(address)?.version === version),
       message: 'a payer has changed',

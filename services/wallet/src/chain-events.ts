@@ -11,13 +11,14 @@ export const CHAIN_EVENTS = ['ChainStarted', 'BlockConnected', 'BlockDisconnecte
 /** Throws for an event that cannot be read, which must stop the wallets rather than mislead them. */
 export function chainCommand(recorded: RecordedEvent): FollowStart | FollowBlock | UnfollowBlock {
   const event = readEvent('chainstate', recorded);
+  const { position } = recorded;
   switch (event.type) {
     case 'ChainStarted':
-      return start(event.data);
+      return { ...start(event.data), position };
     case 'BlockConnected':
-      return { type: 'FollowBlock', ...blockOf(event.data) };
+      return { type: 'FollowBlock', ...blockOf(event.data), position };
     case 'BlockDisconnected':
-      return { type: 'UnfollowBlock', ...blockOf(event.data) };
+      return { type: 'UnfollowBlock', ...blockOf(event.data), position };
     case 'BlockStored':
     case 'BlockInvalidated':
     case 'BlockReconsidered':
@@ -29,13 +30,13 @@ export function chainCommand(recorded: RecordedEvent): FollowStart | FollowBlock
 
 type DataOf<T extends ChainEvent['type']> = Extract<ChainEvent, { type: T }>['data'];
 
-function start({ chainId, network }: DataOf<'ChainStarted'>): FollowStart {
+function start({ chainId, network }: DataOf<'ChainStarted'>): Omit<FollowStart, 'position'> {
   const known = networkNamed(network);
   if (known === undefined) throw new Error(`a chain of ${network} has started, a network that this code does not know`);
   return { type: 'FollowStart', chainId, network, coinbaseMaturity: known.coinbaseMaturity };
 }
 
-function blockOf({ block, undo, blockHash, height }: DataOf<'BlockConnected'>): Omit<FollowBlock, 'type'> {
+function blockOf({ block, undo, blockHash, height }: DataOf<'BlockConnected'>): Omit<FollowBlock, 'type' | 'position'> {
   const decoded = decodeBlock(hexToBytes(block));
   const coins = decodeCoins(hexToBytes(undo));
   if (!decoded.ok || !coins.ok) throw new Error(`block ${blockHash} of the chain's log cannot be read`);

@@ -14,7 +14,7 @@ export interface MemorySources {
   /** All payments that wait, with the wallets they are from. */
   readWaiting: () => Promise<WalletState>;
   /** null before a chain was followed. */
-  readChain: () => Promise<{ nextHeight: number; coinbaseMaturity: number } | null>;
+  readChain: () => Promise<{ position: number; coinbaseMaturity: number } | null>;
 }
 
 interface Payer {
@@ -43,8 +43,11 @@ export class Memory {
   readonly #payers = new Map<string, Payer>();
   /** The same by the script that pays them, hex. */
   readonly #payersByScript = new Map<string, Payer>();
-  /** Of the block that comes next; undefined where payers are not remembered: what is too young to be spent is read. */
-  #nextHeight: number | undefined;
+  /**
+   * Up to where the chain's log is known: a height comes again on another branch, or another chain. Undefined where payers
+   * are not remembered: what is too young to be spent is read.
+   */
+  #position: number | undefined;
 
   constructor(sources: MemorySources) {
     this.#sources = sources;
@@ -64,7 +67,7 @@ export class Memory {
     this.#alone &&= [...found.payments.keys()].every(signedHere);
     this.#waiting = found;
     this.#forgetPayers();
-    this.#nextHeight = chain?.coinbaseMaturity === 0 ? chain.nextHeight : undefined;
+    this.#position = chain?.coinbaseMaturity === 0 ? chain.position : undefined;
   }
 
   /** Remembers a batch that is about to be decided; what clears tables leaves nothing to remember. */
@@ -92,8 +95,8 @@ export class Memory {
   }
 
   #stateForPayers(commands: WalletCommand[], waiting: WalletState): WalletState | undefined {
-    const state = { ...emptyState(), rememberedAt: this.#nextHeight };
-    if (this.#nextHeight === undefined) return undefined;
+    const state = { ...emptyState(), rememberedAt: this.#position };
+    if (this.#position === undefined) return undefined;
     for (const command of commands) {
       const payer = command.type === 'Pay' ? this.#payers.get(command.from) : undefined;
       if (command.type !== 'Pay' || payer === undefined) return undefined;
@@ -109,7 +112,7 @@ export class Memory {
     for (const { address, version, added, means } of wallets.values()) {
       const known = this.#payers.get(address);
       if (known !== undefined) Object.assign(known, { version: version + added, means: means ?? known.means });
-      else if (means !== undefined && this.#nextHeight !== undefined)
+      else if (means !== undefined && this.#position !== undefined)
         this.#add({ address, version: version + added, means });
     }
     for (const command of commands)
@@ -128,16 +131,16 @@ export class Memory {
     this.#payersByScript.clear();
   }
 
-  #follow({ block, undo, height }: FollowBlock): void {
-    if (this.#nextHeight !== undefined) this.#nextHeight = height + 1;
+  #follow({ block, undo, height, position }: FollowBlock): void {
+    if (this.#position !== undefined) this.#position = position;
     if (this.#payers.size === 0) return;
     for (const coin of block.transactions.flatMap((transaction) => createdCoins(transaction, height)))
       this.#change(coin, addCoin);
     for (const coin of spentCoins(block, undo).flat()) this.#change(coin, removeCoin);
   }
 
-  #unfollow({ height }: UnfollowBlock): void {
-    if (this.#nextHeight !== undefined) this.#nextHeight = height;
+  #unfollow({ position }: UnfollowBlock): void {
+    if (this.#position !== undefined) this.#position = position;
     this.#forgetPayers();
   }
 

@@ -27,7 +27,7 @@ export function clientOn(adapter: ReturnType<typeof postgresAdapter>): PrismaCli
 export function createWalletWriter(client: PrismaClient, log: EventLog, vault: KeyVault): WalletWriter {
   const memory = new Memory({
     readWaiting: () => readPayments(client, sql`p.status = 'waiting'`),
-    readChain: () => client.chain.findUnique({ where: { id: 1 } }),
+    readChain: () => readChain(client),
   });
   return new Writer({
     log,
@@ -45,13 +45,23 @@ export function createWalletWriter(client: PrismaClient, log: EventLog, vault: K
   });
 }
 
+/** How far the chain's log was followed, whoever did it. */
+const followedTo = sql`(SELECT position FROM checkpoints WHERE consumer = 'wallet' AND source = 'chainstate')`;
+
+async function readChain(client: PrismaClient): Promise<{ position: number; coinbaseMaturity: number } | null> {
+  const [row] = await client.$queryRaw<{ position: bigint | null; coinbaseMaturity: number }[]>(
+    sql`SELECT ${followedTo} AS position, coinbase_maturity AS "coinbaseMaturity" FROM chain`,
+  );
+  return row === undefined ? null : { ...row, position: Number(row.position) };
+}
+
 /** Where payers were remembered, no other replica may have followed the chain or changed them since. */
 function guardsOf({ wallets, rememberedAt }: WalletState): Guard[] {
   if (rememberedAt === undefined) return [];
   const payers = [...wallets.values()];
   const known = sql`unnest(${payers.map(({ address }) => address)}::text[], ${payers.map(({ version }) => version)}::int[])`;
   return [
-    { condition: sql`(SELECT next_height FROM chain) = ${rememberedAt}`, message: 'the chain has moved' },
+    { condition: sql`${followedTo} = ${rememberedAt}`, message: 'the chain has moved' },
     {
       condition: sql`(SELECT count(*) FROM ${known} AS k(address, version) JOIN wallets w USING (address, version)) = ${payers.length}`,
       message: 'a payer has changed',

@@ -64,6 +64,7 @@ const follow = (...txids: string[]): FollowBlock => ({
   type: 'FollowBlock',
   txids,
   blockHash: BLOCK_HASH,
+  position: 2,
   height: 7,
   ...block,
 });
@@ -435,7 +436,13 @@ describe('FailPayment', () => {
 });
 
 describe('FollowStart', () => {
-  const start = { type: 'FollowStart' as const, chainId: 'chain-2', network: 'pocket', coinbaseMaturity: 0 };
+  const start = {
+    type: 'FollowStart' as const,
+    chainId: 'chain-2',
+    network: 'pocket',
+    coinbaseMaturity: 0,
+    position: 1,
+  };
 
   it('ends every payment that waited', () => {
     const { events, state } = wallets(walletOf(alice), walletOf(bob), walletOf(carol))

@@ -28,7 +28,7 @@ function stateOf(version: number, waiting: string[], means: Means | undefined): 
 async function memoryOf(filled: WalletState): Promise<Memory> {
   const memory = new Memory({
     readWaiting: () => Promise.resolve(filled),
-    readChain: () => Promise.resolve({ nextHeight: 5, coinbaseMaturity: 0 }),
+    readChain: () => Promise.resolve({ position: 5, coinbaseMaturity: 0 }),
   });
   await memory.update(true);
   return memory;

@@ -21,7 +21,7 @@ import { applyMigrations, ConflictError, EventLog, type CheckpointMove } from '@
 import { createDatabase } from '@pocket/stack';
 import '@pocket/testkit';
 import { mineOn, ownerOf, spend, tipOf, type Owner } from '@pocket/testkit/builders';
-import type { FollowBlock, Pay, UnfollowBlock, WalletCommand } from '../src/domain/decide.ts';
+import type { FollowBlock, FollowStart, Pay, UnfollowBlock, WalletCommand } from '../src/domain/decide.ts';
 import { createKeyVault } from '../src/key-vault.ts';
 import { handedOver, readWallet, readWallets } from '../src/queries.ts';
 import { createWalletWriter, openClient, type PrismaClient, type WalletWriter } from '../src/store.ts';
@@ -33,6 +33,7 @@ const migrations = new URL('../prisma/migrations', import.meta.url);
 const REWARD = 1_000_000_000n;
 const startOf = (chainId: string) => ({
   type: 'FollowStart' as const,
+  position: 1,
   chainId,
   network: 'pocket',
   coinbaseMaturity: 0,
@@ -64,6 +65,7 @@ const migrate = (directory: URL) => applyMigrations({ databaseUrl: database.data
 function newChain() {
   const coins = new CoinView();
   const blocks: Omit<FollowBlock, 'type'>[] = [];
+  let position = 1;
   const mine = (miner: Owner, ...transactions: Transaction[]): FollowBlock => {
     const height = blocks.length;
     const below = blocks.at(-1);
@@ -71,7 +73,14 @@ function newChain() {
     const connected = connectBlock(coins, block, height, networks.pocket);
     if (!connected.ok) throw new Error(connected.message);
     const { blockHash } = tipOf(block, height);
-    blocks.push({ blockHash, height, txids: transactions.map(txidOf), block, undo: connected.undo });
+    blocks.push({
+      blockHash,
+      height,
+      txids: transactions.map(txidOf),
+      block,
+      undo: connected.undo,
+      position: ++position,
+    });
     return { type: 'FollowBlock', ...(blocks.at(-1) as (typeof blocks)[number]) };
   };
   const drop = (): UnfollowBlock => {
@@ -84,6 +93,13 @@ function newChain() {
 }
 
 const execute = async (command: WalletCommand) => (await writer.execute(command, metadata)).reply;
+/** As the subscription does it: with the checkpoint's move, by which a memory is known to be of now. */
+async function follow(command: FollowStart | FollowBlock | UnfollowBlock, by: WalletWriter = writer) {
+  const place = { consumer: 'wallet', source: 'chainstate' };
+  const from = await log.createCheckpoint(place.consumer, place.source, LOG_ID);
+  const to = from + 1;
+  return by.execute({ ...command, position: to }, metadata, { ...place, from, to });
+}
 /** All in one turn, so in one commit where the writer lets them share. */
 const together = (...commands: WalletCommand[]) => Promise.all(commands.map(execute));
 
@@ -415,7 +431,9 @@ async function tables() {
 }
 
 describe('mined coins on a network where they must wait', () => {
-  beforeEach(() => execute({ type: 'FollowStart', chainId: 'chain-slow', network: 'slow', coinbaseMaturity: 2 }));
+  beforeEach(() =>
+    execute({ type: 'FollowStart', chainId: 'chain-slow', network: 'slow', coinbaseMaturity: 2, position: 1 }),
+  );
 
   it('count for the balance and are spent only when they may be', async () => {
     await execute(chain.mine(alice));
@@ -475,42 +493,56 @@ describe('following blocks', () => {
   it('remembers a payer: what blocks bring and take is known without reading, to the coin', async () => {
     const { counting, readsOf } = countingReads();
     writer = createWalletWriter(counting, log, vault);
-    await execute(startOf(crypto.randomUUID()));
-    await execute(chain.mine(alice));
+    await follow(startOf(crypto.randomUUID()));
+    await follow(chain.mine(alice));
     let transaction = await paid(3n);
     for (let round = 0; round < 12; round++) {
       const block = chain.mine(alice, transaction);
-      expect(await readsOf(async () => await execute(block))).toBe(0);
+      expect(await readsOf(() => follow(block))).toBe(0);
       expect(await readsOf(async () => (transaction = await paid(BigInt(round + 4))))).toBe(0);
     }
-    await execute(chain.mine(alice, transaction));
+    await follow(chain.mine(alice, transaction));
     const everything = (await readWallet(client, vault, alice.address))?.balance ?? '0';
     transaction = await paid(BigInt(everything));
-    await execute(chain.mine(stranger, transaction));
+    await follow(chain.mine(stranger, transaction));
     expect((await execute(payment(1n))).ok).toBe(false);
     await expectWhatTheChainSays();
     await expectWholeStreams();
   });
 
   it('believes no memory where another replica has followed the chain', async () => {
-    await execute(startOf(crypto.randomUUID()));
-    await execute(chain.mine(alice));
-    await execute(chain.mine(alice, await paid(REWARD)));
+    await follow(startOf(crypto.randomUUID()));
+    await follow(chain.mine(alice));
+    await follow(chain.mine(alice, await paid(REWARD)));
     const other = createWalletWriter(client, new EventLog(client), vault);
     const isHers = ({ coin }: NamedCoin) => bytesToHex(coin.scriptPubKey) === bytesToHex(alice.script);
     const hers = [...chain.coins.entries()].filter(isHers);
     const spent = spend(hers, alice, [stranger, REWARD]);
-    await other.execute(chain.mine(stranger, spent), metadata);
+    await follow(chain.mine(stranger, spent), other);
     expect(await execute(payment(1n))).toMatchObject({ ok: false, code: 'insufficient-funds' });
-    await other.execute(chain.mine(alice), metadata);
+    await follow(chain.mine(alice), other);
     expect(await execute(payment(REWARD))).toMatchObject({ ok: true });
     await expectWholeStreams();
   });
 
+  it('believes no memory where another replica has followed another chain to the same height', async () => {
+    await follow(startOf(crypto.randomUUID()));
+    await follow(chain.mine(alice));
+    expect(await execute(payment(2n * REWARD))).toMatchObject({ ok: false, code: 'insufficient-funds' });
+    await follow(chain.mine(stranger));
+    const other = createWalletWriter(client, new EventLog(client), vault);
+    await follow(startOf(crypto.randomUUID()), other);
+    const otherChain = newChain();
+    await follow(otherChain.mine(alice), other);
+    await follow(otherChain.mine(alice), other);
+    expect(await execute(payment(2n * REWARD))).toMatchObject({ ok: true });
+    expect(await execute(payment(1n))).toMatchObject({ ok: false, code: 'wallet-locked' });
+  });
+
   it('believes no memory where another replica has forgotten the payer', async () => {
-    await execute(startOf(crypto.randomUUID()));
-    await execute(chain.mine(alice));
-    await execute(chain.mine(alice, await paid(5n)));
+    await follow(startOf(crypto.randomUUID()));
+    await follow(chain.mine(alice));
+    await follow(chain.mine(alice, await paid(5n)));
     const other = createWalletWriter(client, new EventLog(client), vault);
     await other.execute({ type: 'ForgetWallets', requestId: 'there' }, metadata);
     expect(await execute(payment(1n))).toMatchObject({ ok: false, code: 'unknown-wallet' });

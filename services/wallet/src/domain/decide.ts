@@ -53,6 +53,8 @@ export interface FollowStart {
   network: string;
   /** How many blocks a mined coin must wait before it may be spent. */
   coinbaseMaturity: number;
+  /** Of the event in the chain's log. */
+  position: number;
 }
 export interface ForgetWallets {
   type: 'ForgetWallets';
@@ -62,6 +64,8 @@ export interface ForgetWallets {
 interface ChainBlock {
   blockHash: string;
   height: number;
+  /** Of the event in the chain's log. */
+  position: number;
   /** Of the block's payments: its transactions without the coinbase. */
   txids: string[];
   /** With `undo`, what it does to the coins: the read model's part, decided by nobody. */

@@ -50,7 +50,7 @@ export interface WalletState {
   wallets: Map<string, Wallet>;
   /** By txid. Of a wallet that is to pay, all that wait. */
   payments: Map<string, Payment>;
-  /** Whether payers were remembered instead of read, and the height of the block that came next then. */
+  /** Whether payers were remembered instead of read, and how far the chain's log was followed then. */
   rememberedAt: number | undefined;
 }
 
