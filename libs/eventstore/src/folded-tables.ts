@@ -25,8 +25,7 @@ export interface FoldStep {
 }
 
 const FIRST_PAGE_EVENTS = 100;
-/** A service's log gives no more at once. */
-const MAX_PAGE_EVENTS = 1_000;
+const MAX_PAGE_EVENTS = 500;
 /** So much JSON a page may hold; one is read, one understood and one written at the same time. */
 const PAGE_BYTES = 16 * 1024 * 1024;
 /** A server that takes longer to accept a connection, or to answer a statement, hangs. */
