@@ -3,22 +3,16 @@
  * they share, how soon all stop when one has found, and how soon its block is connected. Starts servers, and for the last
  * part services, of its own in a temporary folder. Run: npm run bench -- mining [rates cancel connected: only these]
  */
-import { useFastestCryptography } from '@pocket/crypto/native';
-import { StackError } from '@pocket/stack';
-import { openOwnServers, type OpenServers } from './contract/own-stack.ts';
+import type { OpenServers } from './contract/own-stack.ts';
 import { median, rounded } from './median.ts';
 import { measureCancel } from './mining/cancel.ts';
 import { measureConnected } from './mining/connected.ts';
 import { measureRates, PROCESSES, ratioOf, type Round } from './mining/rates.ts';
+import { runParts, type Report } from './parts.ts';
 
 const ROUNDS = 5;
 const FINDS = 31;
 const BLOCKS = 38;
-
-interface Report {
-  readonly lines: readonly string[];
-  readonly figures: object;
-}
 
 const parts = {
   rates: async ({ redisUrl }: OpenServers): Promise<Report> => {
@@ -62,39 +56,9 @@ const parts = {
     };
   },
 };
-type Part = keyof typeof parts;
 
 const ratesOf = (rounds: readonly Round[]): number[] => rounds.map(({ rate }) => rate);
 const megahashes = (rates: readonly number[]): number => rounded(median(rates) / 1e6);
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
-function partsOf(words: readonly string[]): Part[] {
-  const names = Object.keys(parts) as Part[];
-  const unknown = words.find((word) => !names.includes(word as Part));
-  if (unknown !== undefined) throw new RangeError(`There is no part "${unknown}": there are ${names.join(', ')}.`);
-  return words.length === 0 ? names : names.filter((name) => words.includes(name));
-}
-
-async function main(words: readonly string[]): Promise<void> {
-  const wanted = partsOf(words);
-  await useFastestCryptography();
-  const servers = await openOwnServers();
-  try {
-    const figures: object[] = [];
-    for (const name of wanted) {
-      console.log(`\nMeasuring ${name} …`);
-      const report = await parts[name](servers);
-      console.log(report.lines.join('\n'));
-      figures.push(report.figures);
-    }
-    console.log(`\n${JSON.stringify(Object.assign({ bench: 'mining' }, ...figures))}`);
-  } finally {
-    await servers.close();
-  }
-}
-
-await main(process.argv.slice(2)).catch((error: unknown) => {
-  if (!(error instanceof RangeError || error instanceof StackError)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
-});
+await runParts('mining', parts, process.argv.slice(2));

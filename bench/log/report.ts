@@ -2,17 +2,12 @@
  * What the bench of the log says: a table for people, each figure beside its goal, and the same for programs.
  */
 import { median, rounded } from '../median.ts';
+import type { Report } from '../parts.ts';
 import type { AppendFigures } from './append.ts';
 import type { RebuildFigures } from './rebuild.ts';
 import type { SeenFigures } from './seen.ts';
 
 const GOALS = { appendRatio: 0.6, rebuildPerSecond: 20_000, seenMedianMs: 15, seenLate99Ms: 100 };
-
-/** Lines for people, and what of it goes into the last line. */
-export interface Report {
-  readonly lines: readonly string[];
-  readonly figures: object;
-}
 
 export function reportAppend({ writer, byHand }: AppendFigures): Report {
   // Rounds that follow each other have had the same neighbours.

@@ -125,8 +125,10 @@ describe('workers', () => {
       await redis.set(`${namespace}:miner-worker:giant`, JSON.stringify(giant));
       await jobs.workers();
       const searching = jobs.search(requestFor(NEVER), { signal: giveUp.signal });
-      await new Promise((resolve) => setTimeout(resolve, 7_000));
-      expect(await queue.getActiveCount()).toBe(1);
+      await expect.poll(() => queue.getActiveCount(), { timeout: WITHIN_MS }).toBe(1);
+      const [active] = await queue.getActive();
+      await seeRenewed(`${namespace}:${SEARCH_QUEUE}:${active?.id}:lock`, RENEWALS);
+      expect((await queue.getActive()).map(({ id }) => id)).toEqual([active?.id]);
       giveUp.abort(new Error('enough'));
       await expect(searching).rejects.toThrow('enough');
       expect(log.join('')).not.toMatch(/stall|lost|lock|failed/);
@@ -134,6 +136,22 @@ describe('workers', () => {
     WITHIN_MS,
   );
 });
+
+/** A lock ends after three seconds and is renewed every second: so many renewals are twice its length. */
+const RENEWALS = 6;
+
+/** Waits until the lock's end has moved away so often. Fails where there is no lock. */
+async function seeRenewed(key: string, times: number): Promise<void> {
+  let [left, renewed] = [await redis.pttl(key), 0];
+  const look = async (): Promise<number> => {
+    const now = await redis.pttl(key);
+    if (now < 0) throw new Error(`the lock ${key} has ended`);
+    if (now > left) renewed++;
+    left = now;
+    return renewed;
+  };
+  await expect.poll(look, { interval: 50, timeout: WITHIN_MS }).toBeGreaterThanOrEqual(times);
+}
 
 const anyReport: unknown = {
   rate: expect.any(Number) as number,
