@@ -30,6 +30,8 @@ export interface EventServiceConfig {
   databaseUrl: string;
   natsUrl: string;
   namespace: string;
+  /** On how many servers of a NATS cluster every stream is kept. */
+  streamReplicas: number;
   logLevel: string;
   /** After how many events the state of the tables is hashed and recorded; 0 for never. */
   stateHashEvery: number;
@@ -70,7 +72,7 @@ export async function createEventService(options: EventServiceOptions): Promise<
   const logger = createLogger(service, config.logLevel);
   await whileStarting(() => migrate(options));
   await refuseNewerLog(service, client);
-  const bus = await whileStarting(() => connectBus(config.natsUrl, config.namespace, service));
+  const bus = await whileStarting(() => connectBus(config.natsUrl, config.namespace, service, config.streamReplicas));
   const node = new EventNode({ service, databaseUrl: config.databaseUrl, client, bus, logger });
   const fastify = buildHttpServer({
     logger,

@@ -22,7 +22,7 @@ const configuration = (host: string, port: number, store: string): string =>
   ].join('\n');
 
 async function withConnection<T>(url: string, use: (connection: NatsConnection) => Promise<T> | T): Promise<T> {
-  const connection = await connect({ servers: url, timeout: connectTimeoutMs, reconnect: false });
+  const connection = await connect({ servers: url.split(','), timeout: connectTimeoutMs, reconnect: false });
   try {
     return await use(connection);
   } finally {

@@ -8,7 +8,7 @@ import { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { hexToBytes } from '@pocket/crypto';
-import { createLogger, type Running } from '@pocket/service-kit';
+import { buildHttpServer, createLogger, type Running } from '@pocket/service-kit';
 import type { WorkerConfig } from './config.ts';
 import { smoothedRate } from './domain/hash-rate.ts';
 import { announceEnd, listenForEnds } from './ended-searches.ts';
@@ -24,6 +24,7 @@ const RENEW_MS = 1_000;
 const STALLED_CHECK_MS = 1_000;
 /** A slice that takes more workers with it than these fails. */
 const MAX_STALLED = 10;
+const NO_BODY_BYTES = 1;
 
 export async function startWorker(config: WorkerConfig): Promise<Running> {
   const logger = createLogger('miner-worker', config.logLevel);
@@ -40,10 +41,12 @@ export async function startWorker(config: WorkerConfig): Promise<Running> {
     return result;
   });
   await worker.waitUntilReady();
+  const stopAnswering = await answerHealth(config, redis, logger);
   logger.info({ kernel: threads.kernel, threads: threads.count }, 'worker started');
   return {
     close: async () => {
       searcher.close();
+      await stopAnswering();
       await worker.close();
       await stopReporting();
       stopListening();
@@ -51,6 +54,15 @@ export async function startWorker(config: WorkerConfig): Promise<Running> {
       await threads.close();
     },
   };
+}
+
+/** For whoever watches over processes, where a port is given for it. Returns how to end it. */
+async function answerHealth({ host, port }: WorkerConfig, redis: Redis, logger: Logger): Promise<() => Promise<void>> {
+  if (port === undefined) return () => Promise.resolve();
+  const readiness = () => ({ missing: redis.status === 'ready' ? [] : ['Redis'] });
+  const fastify = buildHttpServer({ logger, readiness, bodyLimitBytes: NO_BODY_BYTES });
+  await fastify.listen({ host, port });
+  return () => fastify.close();
 }
 
 type Process = (slice: { id: string; data: SliceJob }) => Promise<SliceResult>;
