@@ -22,3 +22,8 @@ masterauth $(cat /secrets/redis-password)
 keep /secrets/database-url "postgres://pocket:$(cat /secrets/postgres-password)@postgres:5432/pocket"
 keep /secrets/redis-url "redis://:$(cat /secrets/redis-password)@redis:6379"
 keep /wallet-secret/wallet-secret "$(random)"
+
+# Only where the door asks operators for a password.
+if [ -d /operator-password ]; then
+  keep /operator-password/operators "operator:{PLAIN}$(random)"
+fi
