@@ -26,12 +26,7 @@ export interface Bus {
  * Connects to NATS and checks that it can carry our events.
  * @throws UnavailableError naming the URL when there is no server, no JetStream, or too small a `max_payload`.
  */
-export async function connectBus(
-  url: string,
-  namespace: string,
-  clientName: string,
-  streamReplicas = 1,
-): Promise<Bus> {
+export async function connectBus(url: string, namespace: string, clientName: string, streamReplicas = 1): Promise<Bus> {
   const connection = await connect({
     servers: url.split(','),
     name: `${namespace}-${clientName}`,

@@ -1,7 +1,9 @@
 /** The public face of @pocket/stack: the three servers, the services' processes, and what both need. */
 export { createDatabase, type Database } from './database.ts';
 export { openDatabase, type DatabaseAccess } from './database-access.ts';
+export { dockerAnswers } from './docker.ts';
 export {
+  serverImages,
   startInfrastructure,
   withoutPassword,
   type Infrastructure,
@@ -9,6 +11,7 @@ export {
   type RunningServer,
   type ServerUrls,
 } from './infrastructure.ts';
+export { configuration as natsConfiguration } from './nats.ts';
 export { StackError } from './stack-error.ts';
 export { checkEnvironment, readEnvironment, settings, type Environment, type SettingSchemas } from './environment.ts';
 export { settingsOf, readPrograms, root, serviceNames, type ServiceName } from './programs.ts';

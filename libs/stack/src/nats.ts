@@ -12,7 +12,8 @@ const connectTimeoutMs = 3_000;
 
 const program = 'nats-server';
 
-const configuration = (host: string, port: number, store: string): string =>
+/** The configuration file of a NATS that is fit for us. */
+export const configuration = (host: string, port: number, store: string): string =>
   [
     `host: "${host}"`,
     `port: ${port}`,

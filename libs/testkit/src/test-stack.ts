@@ -48,7 +48,7 @@ export async function startTestStack({ settings, prepare, ...options }: TestStac
   const servers = inject('servers');
   const namespace = `test_${randomBytes(8).toString('hex')}`;
   const dataDir = await mkdtemp(join(servers.dataDir, 'stack-'));
-  const database = await createDatabase(servers);
+  const database = await createDatabase(servers, { template: prepare ? undefined : servers.template });
   const clear = async (): Promise<void> => {
     await database.drop();
     await clearGivenServers(servers, namespace, dataDir);

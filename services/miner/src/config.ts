@@ -2,7 +2,10 @@
 import Type from 'typebox';
 import { commonSettings, eventSettings, portSetting, readSettings, urlSetting } from '@pocket/service-kit';
 
-const redisUrl = Type.String({ pattern: '^rediss?://', description: 'Redis server for the jobs of the miner. Or REDIS_URL_FILE, a file with it.' });
+const redisUrl = Type.String({
+  pattern: '^rediss?://',
+  description: 'Redis server for the jobs of the miner. Or REDIS_URL_FILE, a file with it.',
+});
 
 export const settings = Type.Object({
   ...commonSettings,
