@@ -8,12 +8,11 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startRunServers, type RunServers } from './run-servers.ts';
 import './servers.ts';
+import { onInterruption, print } from './interruption.ts';
 import { createTemplate, type Template } from './template.ts';
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Processes that are just ending may still write a line to their log. */
 const REMOVE_RETRIES = 5;
-const INTERRUPTED = 130;
 const READABLE_BY_OTHERS = 0o755;
 
 /** Called by vitest before the first test file; returns what it calls after the last one. */
@@ -43,29 +42,4 @@ export default async function setup(project: TestProject): Promise<() => Promise
     release();
     await stop();
   };
-}
-
-/**
- * A signal ends the run as soon as the servers have stopped and their data is gone. Vitest's own listeners would end
- * the process at once, so they are put aside. Returns the call that puts everything back.
- */
-function onInterruption(interruption: AbortController, stop: () => Promise<void>): () => void {
-  const theirs = SIGNALS.map((signal) => [signal, process.listeners(signal)] as const);
-  const interrupt = (signal: NodeJS.Signals): void => {
-    if (interruption.signal.aborted) return;
-    interruption.abort(new Error(`Interrupted by ${signal}.`));
-    print(`${signal}: stopping the servers of the tests`);
-    void stop().finally(() => process.exit(INTERRUPTED));
-  };
-  for (const signal of SIGNALS) process.removeAllListeners(signal).on(signal, interrupt);
-  return () => {
-    for (const [signal, listeners] of theirs) {
-      process.off(signal, interrupt);
-      for (const listener of listeners) process.on(signal, listener);
-    }
-  };
-}
-
-function print(message: string): void {
-  process.stdout.write(`${message}\n`);
 }

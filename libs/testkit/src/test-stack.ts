@@ -14,6 +14,7 @@ import {
   type StackProcess,
 } from '@pocket/stack';
 import { inject } from 'vitest';
+import { startComposeStack } from './compose-stack.ts';
 import type { TestServers } from './servers.ts';
 
 export interface TestStackOptions {
@@ -34,7 +35,7 @@ export interface TestStack {
   readonly urls: readonly string[];
   readonly databaseUrl: string;
   /** All processes by name; a replica is called `<name>-2`. */
-  readonly processes: Stack['processes'];
+  readonly processes: ReadonlyMap<string, StackProcess>;
   process(name: string): StackProcess;
   /** The address of a service's process; throws when it has none. */
   urlOf(name: string): string;
@@ -42,10 +43,14 @@ export interface TestStack {
   stop(): Promise<void>;
 }
 
-/** Starts the stack and waits until every process can serve; nothing runs when it throws. */
+/**
+ * Starts the stack and waits until every process can serve; nothing runs when it throws. In a run of composed stacks it
+ * is one of containers, which takes neither `settings` nor `prepare`.
+ */
 export async function startTestStack({ settings, prepare, ...options }: TestStackOptions = {}): Promise<TestStack> {
   endWithTheRun();
   const servers = inject('servers');
+  if (servers.project !== undefined) return startComposeStack(options);
   const namespace = `test_${randomBytes(8).toString('hex')}`;
   const dataDir = await mkdtemp(join(servers.dataDir, 'stack-'));
   const database = await createDatabase(servers, { template: prepare ? undefined : servers.template });
