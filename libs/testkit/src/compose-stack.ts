@@ -21,7 +21,10 @@ export interface ComposeStack extends TestStack {
   readonly project: string;
   /** Runs `docker compose …` for this project and returns what it printed. Throws with its error output. */
   compose(args: readonly string[], options?: { input?: Buffer }): Promise<string>;
-  /** Starts everything that is not running, as many containers of each service as are wanted, and waits until all are healthy. */
+  /**
+   * Starts everything that is not running, as many containers of each service as are wanted, as many as before unless
+   * said otherwise, and waits until all are healthy.
+   */
   up(scale?: Readonly<Record<string, number>>): Promise<void>;
   /** Looks again at which containers there are. */
   survey(): Promise<void>;
@@ -80,7 +83,8 @@ export async function docker(
     timeout: UP_WITHIN_MS,
     maxBuffer: OUTPUT_BYTES,
   });
-  running.child.stdin?.end(input ?? '');
+  // A command that fails does not read on; what it says is what counts.
+  running.child.stdin?.on('error', () => undefined).end(input ?? '');
   return (await running).stdout;
 }
 
@@ -91,6 +95,7 @@ class Composed implements ComposeStack {
   readonly stop: () => Promise<void>;
   databaseUrl = '';
   #containers: Container[] = [];
+  #scale: Readonly<Record<string, number>> = {};
 
   constructor(project: string, url: string, compose: ComposeStack['compose'], stop: () => Promise<void>) {
     this.project = project;
@@ -103,10 +108,22 @@ class Composed implements ComposeStack {
     return [this.url];
   }
 
-  async up(scale: Readonly<Record<string, number>> = {}): Promise<void> {
+  async up(scale = this.#scale): Promise<void> {
+    this.#scale = scale;
     const scales = Object.entries(scale).flatMap(([service, count]) => ['--scale', `${service}=${count}`]);
-    await this.compose(['up', '--detach', '--wait', '--no-recreate', ...scales]);
+    try {
+      await this.compose(['up', '--detach', '--wait', '--no-recreate', ...scales]);
+    } catch (cause) {
+      throw new Error(`Not everything is healthy:\n${await this.#describeIll()}`, { cause });
+    }
     await this.survey();
+  }
+
+  /** What the health checks of those that are not healthy have said. */
+  async #describeIll(): Promise<string> {
+    const ids = (await this.compose(['ps', '--all', '--quiet'])).split('\n').filter((id) => id !== '');
+    const described = await Promise.all(ids.map((id) => docker(['inspect', '--format', HEALTH, id])));
+    return described.filter((line) => !line.includes(' healthy ')).join('\n');
   }
 
   async survey(): Promise<void> {
@@ -150,6 +167,9 @@ const nameOf = ({ service, number }: Container): string => (number === 1 ? servi
 const DESCRIPTION =
   '{{index .Config.Labels "com.docker.compose.service"}} {{index .Config.Labels "com.docker.compose.container-number"}}' +
   '{{range .NetworkSettings.Networks}} {{.IPAddress}}{{end}}';
+
+const HEALTH =
+  '{{.Name}} {{.State.Status}} {{with .State.Health}}{{.Status}} {{range .Log}}{{.ExitCode}}: {{.Output}}{{end}}{{end}}';
 
 async function inspect(id: string): Promise<Container> {
   const [service = '', number = '', ...addresses] = (await docker(['inspect', '--format', DESCRIPTION, id]))
