@@ -215,6 +215,26 @@ describe('what the miner tells', () => {
     );
   });
 
+  it('counts what the next block would take, as many as the mode allows', async () => {
+    const next = async () => {
+      const { transactionCount, fees } = (await readMiner()).template;
+      return [transactionCount, fees];
+    };
+    await generate({ address: wallets[4] ?? '' });
+    expect(await next()).toEqual([0, '0']);
+    for (const from of [0, 1, 2]) await pay(from, 3, 1);
+    expect(await next()).toEqual([3, '0']);
+    const hourly = { mode: 'interval', address: wallets[4] ?? '', intervalSeconds: 3_600 } as const;
+    await setMode({ ...hourly, maxTransactions: 2 });
+    expect(await next()).toEqual([2, '0']);
+    await setMode({ ...hourly, maxTransactions: 0 });
+    expect(await next()).toEqual([0, '0']);
+    await setMode({ mode: 'manual' });
+    await generate({ address: wallets[4] ?? '' });
+    expect((await lastBlocks(1))[0]?.txids).toHaveLength(4);
+    expect(await next()).toEqual([0, '0']);
+  });
+
   it('counts what was found, and of it what another block had outrun', async () => {
     const order = { address: wallets[4] ?? '', maxTransactions: 0 };
     const mineAt = (name: string) => post(stack.urlOf(name), '/blocks', order);
@@ -249,5 +269,20 @@ describe('what the miner tells', () => {
     };
     expect(queues.queues).toMatchObject([{ name: 'search', readOnlyMode: true }]);
     expect((await fetch(`${stack.url}/admin/queues/api/queues/search/pause`, { method: 'PUT' })).status).toBe(404);
+  });
+
+  it('shows it as long as one miner lives', async () => {
+    const look = async () => (await fetch(`${stack.url}/admin/queues/api/queues`)).status;
+    const names = ['miner', 'miner-2'];
+    for (const name of names) {
+      await stack.process(name).kill('SIGKILL');
+      expect(await Promise.all([look(), look(), look()])).toEqual([200, 200, 200]);
+      await stack.process(name).start();
+    }
+    await Promise.all(names.map((name) => stack.process(name).kill('SIGKILL')));
+    const answer = await fetch(`${stack.url}/admin/queues/api/queues`);
+    expect([answer.status, await answer.json()]).toMatchObject([503, { code: 'service-unavailable' }]);
+    await Promise.all(names.map((name) => stack.process(name).start()));
+    expect(await look()).toBe(200);
   });
 });

@@ -1,6 +1,6 @@
 /** When the miner mines by itself, and what an operator asks of it. */
 import Type, { type Static } from 'typebox';
-import { AddressText, Hash, Height, Nullable } from './primitives.ts';
+import { AddressText, AmountText, Hash, Height, Nullable } from './primitives.ts';
 
 export const MiningModeName = Type.Union(
   [Type.Literal('manual'), Type.Literal('on-transaction'), Type.Literal('interval'), Type.Literal('continuous')],
@@ -116,6 +116,10 @@ export const MinerView = Type.Object({
     bits: Type.String(),
     /** 64 hex digits. */
     target: Hash,
+    /** What waits and would be taken, without the coinbase: as many as the mode says, in manual mode as many as fit. */
+    transactionCount: Type.Integer({ minimum: 0 }),
+    /** Of these, base units. */
+    fees: AmountText,
     expectedHashes: Type.Number({ minimum: 0 }),
     /** At the workers' hash rate; null where that is not known. */
     expectedSeconds: Nullable(Type.Number({ minimum: 0 })),
