@@ -9,7 +9,7 @@ import { auditChain } from './chain-audit.ts';
 import { NodeClient, type Refusal } from './node-client.ts';
 
 const WITHIN_MS = 20_000;
-const MANUAL = { mode: 'manual', address: null, maxTransactions: null, intervalSeconds: null };
+const MANUAL = { mode: 'manual', address: null, maxTransactions: null, intervalSeconds: null } as const;
 
 let stack: TestStack;
 let api: OriginalClient;
@@ -75,6 +75,9 @@ describe('a mode', () => {
     const mode = { mode: 'interval', address: wallets[2] ?? '', maxTransactions: 0, intervalSeconds: 1 } as const;
     expect((await setMode(mode)).body).toEqual(mode);
     await reaches(before + 3);
+    const read = (await node.send<MiningMode>('GET', '/v1/miner/mode')).body;
+    expect((await setMode(read)).body).toEqual(mode);
+    expect((await setMode(MANUAL)).body).toEqual(MANUAL);
   });
 
   it('mines on and on beside payments, and stops when it is told to', async () => {
@@ -128,6 +131,7 @@ describe('a mode', () => {
 
   it.each<[object, number, string, RegExp]>([
     [{ mode: 'fast' }, 400, 'invalid-request', /manual.*continuous/],
+    [{ mode: null }, 400, 'invalid-request', /mode must be manual or on-transaction or .* not null/],
     [{ mode: 'interval', address: 'x', intervalSeconds: 1 }, 400, 'invalid-address', /^x: /],
     [{ mode: 'interval', address: 'x', intervalSeconds: 0 }, 400, 'invalid-request', /intervalSeconds/],
     [{ mode: 'interval', address: 'x', intervalSeconds: 90_000 }, 400, 'invalid-request', /86400/],
@@ -182,6 +186,13 @@ describe('blocks at an operator’s word', () => {
     [{ count: 0 }, 400, 'invalid-request', /count/],
     [{ count: 1_001 }, 400, 'invalid-request', /1000/],
     [{ count: 2, txids: [] }, 400, 'invalid-request', /leave out count, or txids/],
+    [
+      { txids: ['ab'.repeat(32), 'ab'.repeat(32)] },
+      400,
+      'invalid-request',
+      /have no entry twice \(0 and 1 are equal\)/,
+    ],
+    [{ txids: ['AB'.repeat(32)] }, 400, 'invalid-request', /txids\/0 must be 64 hex digits in lower case/],
     [{ txids: ['ab'.repeat(32)] }, 422, 'not-in-pool', /does not wait in the pool/],
     [{ timestamp: 1 }, 422, 'time-too-old', /the chain and the clock allow/],
     [{ timestamp: 4_000_000_000 }, 422, 'time-too-new', /the chain and the clock allow/],
