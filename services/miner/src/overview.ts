@@ -16,7 +16,8 @@ export interface OverviewParts extends TemplateSources {
 }
 
 const MEASURED =
-  'Each worker divides the hashes of a slice by the time its threads took for it, and smooths that over its last slices.';
+  'Each worker divides the hashes of a slice by the time its threads took for it, and smooths that over its last slices; ' +
+  'where none lasted for 20 ms lately, it searches for nothing for a moment and takes the rate of that.';
 
 export async function readOverview(parts: OverviewParts, context: RequestContext): Promise<Answer<MinerView>> {
   const [mode, blocks, reports] = await Promise.all([parts.readMode(), parts.countBlocks(), parts.jobs.workers()]);
