@@ -110,6 +110,26 @@ describe('a mode', () => {
     await reaches((await height()) + 2);
   });
 
+  it('is one of several that are set at once, on every miner, and mines accordingly', async () => {
+    const address = wallets[2] ?? '';
+    for (let round = 0; round < 3; round++) {
+      const answers = await Promise.all([
+        setMode({ mode: 'interval', address, intervalSeconds: 86_400 }),
+        setMode({ mode: 'manual' }),
+        setMode({ mode: 'on-transaction', address }),
+      ]);
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+      const read = await Promise.all([1, 2].map(async () => (await node.send('GET', '/v1/miner/mode')).body));
+      expect(answers.map(({ body }) => body)).toContainEqual(read[0]);
+      expect(read[1]).toEqual(read[0]);
+    }
+    await setMode({ mode: 'manual' });
+    const before = await height();
+    await pay(1, 0, 1);
+    await setMode({ mode: 'on-transaction', address });
+    await reaches(before + 1);
+  });
+
   it('may change under load, again and again', async () => {
     const address = wallets[2] ?? '';
     const modes: MiningModeRequest[] = [
@@ -171,6 +191,17 @@ describe('blocks at an operator’s word', () => {
     expect(await waiting()).toEqual([second]);
     await generate({ address: wallets[4] ?? '' });
     expect(await waiting()).toEqual([]);
+  });
+
+  it('come between those of continuous mining, each on the chain', async () => {
+    await setMode({ mode: 'continuous', address: wallets[2] ?? '' });
+    const before = await height();
+    const { status, body } = await generate({ address: wallets[4] ?? '', count: 20 });
+    expect(status).toBe(201);
+    await setMode({ mode: 'manual' });
+    const made = await lastBlocks((await height()) - before);
+    const onChain = made.map(({ hash }) => hash);
+    expect(onChain.filter((hash) => body.hashes.includes(hash))).toEqual(body.hashes);
   });
 
   it('have the time that is given', async () => {

@@ -116,7 +116,7 @@ function wantedOf({ keyword, params, message = '', parentSchema = {} }: Failure)
     case 'maxItems':
       return `have ${keyword === 'minItems' ? 'at least' : 'at most'} ${limit} entries`;
     case 'uniqueItems':
-      return `have no entry twice (${text(params['j'])} and ${text(params['i'])} are equal)`;
+      return `have no entry twice (${text(params['i'])} and ${text(params['j'])} are equal)`;
     case 'pattern':
       return patternOf(parentSchema) ?? message.replace(/^must /, 'something to ');
     default:
