@@ -1,8 +1,15 @@
 /** HTTP ↔ command and query, nothing else. */
 import Type from 'typebox';
-import { CandidateQuery, CandidateTransactions, PoolEntryView, TransactionSubmissions } from '@pocket/contracts';
+import {
+  CandidateQuery,
+  CandidateTotals,
+  CandidateTotalsQuery,
+  CandidateTransactions,
+  PoolEntryView,
+  TransactionSubmissions,
+} from '@pocket/contracts';
 import { asOf, type EventService, type Moments, type RequestContext } from '@pocket/service-kit';
-import { readFirstCandidates, readPool } from './queries.ts';
+import { readFirstCandidates, readFirstTotals, readPool, totalsOf } from './queries.ts';
 import type { PoolWriter, PrismaClient, Reader } from './store.ts';
 import { execute, submitTransactions } from './submissions.ts';
 
@@ -16,6 +23,7 @@ export function addApi(parts: ApiParts): void {
   const { fastify, moments } = parts;
   fastify.get('/transactions', poolRoute, async (request, reply) => moments.answer(request, reply, readPool));
   fastify.get('/candidates', candidatesRoute, ({ query, context }) => candidates(parts, context, query));
+  fastify.get('/candidates/totals', totalsRoute, ({ query, context }) => totals(parts, context, query));
   fastify.post('/transactions', submissionRoute, ({ body, query, context }) =>
     submitTransactions(parts, context, body, query.dryRun),
   );
@@ -28,12 +36,22 @@ async function candidates(parts: ApiParts, context: RequestContext, query: Candi
   return first ?? (await execute(parts, context, { type: 'ListCandidates', query })).reply;
 }
 
+async function totals(parts: ApiParts, context: RequestContext, query: CandidateTotalsQuery): Promise<CandidateTotals> {
+  const told = await readFirstTotals(parts.client, query);
+  if (told !== undefined) return told;
+  return totalsOf(await candidates(parts, context, { ...query, order: 'arrival', explain: false }));
+}
+
 const poolRoute = {
   schema: { querystring: Type.Object(asOf), response: { 200: Type.Array(PoolEntryView) } },
   config: { awaits: ['chainstate' as const, 'wallet' as const] },
 };
 const candidatesRoute = {
   schema: { querystring: CandidateQuery, response: { 200: CandidateTransactions } },
+  config: { awaits: ['chainstate' as const] },
+};
+const totalsRoute = {
+  schema: { querystring: CandidateTotalsQuery, response: { 200: CandidateTotals } },
   config: { awaits: ['chainstate' as const] },
 };
 const submissionRoute = {
