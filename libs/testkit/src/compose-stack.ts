@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { root, serviceNames, type StackProcess } from '@pocket/stack';
 import getPort from 'get-port';
 import { inject } from 'vitest';
-import type { TestStack, TestStackOptions } from './test-stack.ts';
+import type { TestStack, TestStackOptions } from './tested-stack.ts';
 
 export interface ComposeOptions extends Pick<TestStackOptions, 'workers' | 'replicas'> {
   /** Laid over docker-compose.yml. */
@@ -145,8 +145,12 @@ class Composed implements ComposeStack {
         await docker(['start', id]);
         await this.up();
       },
-      stop: async () => void (await docker(['stop', id])),
-      kill: async (signal) => void (await docker(['kill', '--signal', signal, id])),
+      stop: async () => {
+        await docker(['stop', id]);
+      },
+      kill: async (signal) => {
+        await docker(['kill', '--signal', signal, id]);
+      },
     };
   }
 
