@@ -2,7 +2,7 @@
  * The miner as an operator steers it: modes that mine by themselves, set at run time and kept over a restart; blocks at his
  * word, with exactly these transactions or at this time; and what the miner tells of itself.
  */
-import { eventually, followedLogs, OriginalClient, startTestStack, type TestStack } from '@pocket/testkit';
+import { eventually, logHeads, followedLogs, OriginalClient, startTestStack, type TestStack } from '@pocket/testkit';
 import type { GeneratedBlocks, MinerView, MiningMode, MiningModeRequest } from '@pocket/contracts';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { auditChain } from './chain-audit.ts';
@@ -300,6 +300,20 @@ describe('what the miner tells', () => {
     expect(text).toMatch(/^pocket_miner_blocks_total\{outcome="found"\} \d{4,}$/m);
     expect(text).toMatch(/^pocket_miner_hash_rate\{worker="[^"]+",host="[^"]+",kernel="[^"]+"\} \d/m);
     expect(text).toMatch(/^pocket_miner_job_latency_seconds_count \d+$/m);
+  });
+
+  it('tells Prometheus of every other process too', async () => {
+    const read = async (name: string) => (await fetch(`${stack.urlOf(name)}/metrics`)).text();
+    const [wallet, gateway] = await Promise.all([read('wallet'), read('gateway')]);
+    for (const text of [wallet, gateway]) {
+      expect(text).toMatch(/^process_resident_memory_bytes \d+$/m);
+      expect(text).toMatch(/^pocket_http_request_seconds_count\{method="GET",route="[^"]+",status="200"\} \d+$/m);
+    }
+    const heads = await logHeads(stack);
+    expect(wallet).toContain(`\npocket_log_position ${heads.wallet}\n`);
+    expect(wallet).toMatch(/^pocket_followed_position\{log="chainstate"\} \d+$/m);
+    expect(wallet).toContain('\npocket_leads 1\n');
+    expect(wallet).toContain('\npocket_dead_letters 0\n');
   });
 
   it('shows its queue in a browser, to look at only', async () => {
