@@ -54,7 +54,7 @@ export function measureNode(registry: Registry, node: EventNode): void {
     registers,
     collect: async () => {
       const head = await node.log.head().catch(() => undefined);
-      if (head !== undefined) position.set(Number(head.position));
+      if (head !== undefined) position.set(head.position);
     },
   });
   const followed = new Gauge({

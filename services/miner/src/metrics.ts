@@ -5,8 +5,8 @@ import type { BlockCounts } from './store.ts';
 import type { WorkerReport } from './worker-reports.ts';
 
 export interface MetricSources {
-  workers(): Promise<readonly WorkerReport[]>;
-  countBlocks(): Promise<BlockCounts>;
+  workers: () => Promise<readonly WorkerReport[]>;
+  countBlocks: () => Promise<BlockCounts>;
 }
 
 export interface MinerMetrics {
