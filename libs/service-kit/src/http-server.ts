@@ -61,6 +61,8 @@ export interface HttpServerOptions {
   behind?: (source: EventSource, position: number) => Promise<Problem>;
   /** What is behind a conflict that no retry could end; undefined where it was the crowd. */
   causeOfConflict?: (conflict: ConflictError) => Promise<Error | undefined>;
+  /** Answers a path that no route takes by something else than a refusal; undefined where there is nothing else. */
+  unknownPath?: (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined;
   /** Answers a path that cannot be decoded in another shape than ours; undefined where ours will do. */
   unreadablePath?: (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined;
 }
@@ -156,7 +158,7 @@ function notYet(source: EventSource, position: number): Promise<Problem> {
   return Promise.resolve(problem('behind', `event ${position} of ${source} is not applied here yet`));
 }
 
-function addErrors(fastify: HttpServer, { causeOfConflict }: HttpServerOptions): void {
+function addErrors(fastify: HttpServer, { causeOfConflict, unknownPath }: HttpServerOptions): void {
   fastify.setErrorHandler(async (error, request: FastifyRequest, reply) => {
     const cause = error instanceof ConflictError ? await causeOfConflict?.(error).catch(() => undefined) : undefined;
     const body = problemOfError(cause ?? error);
@@ -168,8 +170,9 @@ function addErrors(fastify: HttpServer, { causeOfConflict }: HttpServerOptions):
   fastify.addHook('onSend', async ({ raw }, { statusCode }) => {
     if (statusCode === errorCatalog['payload-too-large'].status) await readRest(raw);
   });
-  fastify.setNotFoundHandler((request, reply) =>
-    refuse(reply, 'not-found', `There is no ${request.method} ${request.url} here.`),
+  fastify.setNotFoundHandler(
+    (request, reply) =>
+      unknownPath?.(request, reply) ?? refuse(reply, 'not-found', `There is no ${request.method} ${request.url} here.`),
   );
 }
 

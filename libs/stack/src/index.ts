@@ -1,4 +1,6 @@
 /** The public face of @pocket/stack: the three servers, the services' processes, and what both need. */
+export { findFolders } from './command.ts';
+export { canInstallPackages, installPackages } from './debian-packages.ts';
 export { createDatabase, type Database } from './database.ts';
 export { openDatabase, type DatabaseAccess } from './database-access.ts';
 export {

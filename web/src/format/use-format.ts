@@ -1,0 +1,21 @@
+/** Numbers, amounts and times by the rules of the language that is chosen. */
+import { useI18n } from 'vue-i18n';
+import { formatAmount } from './amount.ts';
+
+export interface Format {
+  /** Base units as sign units. */
+  amount: (baseUnits: string | bigint) => string;
+  number: (value: number, options?: Intl.NumberFormatOptions) => string;
+  /** Milliseconds since 1970. */
+  time: (milliseconds: number) => string;
+}
+
+export function useFormat(): Format {
+  const { locale } = useI18n();
+  return {
+    amount: (baseUnits) => formatAmount(baseUnits, locale.value),
+    number: (value, options) => new Intl.NumberFormat(locale.value, options).format(value),
+    time: (milliseconds) =>
+      new Intl.DateTimeFormat(locale.value, { dateStyle: 'medium', timeStyle: 'medium' }).format(milliseconds),
+  };
+}
