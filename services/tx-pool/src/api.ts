@@ -1,8 +1,8 @@
 /** HTTP ↔ command and query, nothing else. */
 import Type from 'typebox';
-import { CandidateQuery, CandidateTransactions, PoolEntryView, TransactionSubmissions } from '@pocket/contracts';
-import { asOf, type EventService, type Moments, type RequestContext } from '@pocket/service-kit';
-import { readFirstCandidates, readPool } from './queries.ts';
+import { CandidateQuery, CandidateTransactions, Hash, PoolEntryView, TransactionSubmissions } from '@pocket/contracts';
+import { asOf, refuse, sendProblem, type EventService, type Moments, type RequestContext } from '@pocket/service-kit';
+import { readFirstCandidates, readPool, readWaiting } from './queries.ts';
 import type { PoolWriter, PrismaClient, Reader } from './store.ts';
 import { execute, submitTransactions } from './submissions.ts';
 
@@ -15,6 +15,12 @@ interface ApiParts extends Pick<EventService, 'fastify' | 'node'> {
 export function addApi(parts: ApiParts): void {
   const { fastify, moments } = parts;
   fastify.get('/transactions', poolRoute, async (request, reply) => moments.answer(request, reply, readPool));
+  fastify.get('/transactions/:txid', waitingRoute, async (request, reply) => {
+    const { txid } = request.params;
+    const found = await moments.read(request.context, request.query.asOf, (reader) => readWaiting(reader, txid));
+    if (!found.ok) return sendProblem(reply, found.problem);
+    return found.value ?? refuse(reply, 'not-found', `no transaction ${txid} waits in the pool`);
+  });
   fastify.get('/candidates', candidatesRoute, ({ query, context }) => candidates(parts, context, query));
   fastify.post('/transactions', submissionRoute, ({ body, query, context }) =>
     submitTransactions(parts, context, body, query.dryRun),
@@ -30,6 +36,14 @@ async function candidates(parts: ApiParts, context: RequestContext, query: Candi
 
 const poolRoute = {
   schema: { querystring: Type.Object(asOf), response: { 200: Type.Array(PoolEntryView) } },
+  config: { awaits: ['chainstate' as const, 'wallet' as const] },
+};
+const waitingRoute = {
+  schema: {
+    params: Type.Object({ txid: Hash }),
+    querystring: Type.Object(asOf),
+    response: { 200: PoolEntryView },
+  },
   config: { awaits: ['chainstate' as const, 'wallet' as const] },
 };
 const candidatesRoute = {

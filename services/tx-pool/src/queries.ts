@@ -8,18 +8,26 @@ const MAX_CANDIDATES = 4_000;
 /** Of the pool's transactions only outputs name signature checks, one each: 8 bytes of value, 26 of P2PKH script. */
 const BYTES_PER_SIGNATURE_OPERATION = 34;
 
+/** One that waits; undefined where none of that txid does. */
+export async function readWaiting(reader: Reader, txid: string): Promise<PoolEntryView | undefined> {
+  const row = await reader.poolEntry.findUnique({ where: { txid } });
+  return row === null ? undefined : viewOf(row);
+}
+
 /** Waiting transactions and failed payments, in the order of their arrival. */
 export async function readPool(reader: Reader): Promise<PoolEntryView[]> {
   const rows = await reader.poolEntry.findMany({ orderBy: [{ receivedAt: 'asc' }, { ordinal: 'asc' }] });
-  return rows.map(({ txid, from, to, amount, hex, receivedAt, code, message }) => ({
-    txid,
-    from,
-    to,
-    amount: amount.toFixed(0),
-    hex,
+  return rows.map(viewOf);
+}
+
+type Row = Awaited<ReturnType<Reader['poolEntry']['findMany']>>[number];
+
+function viewOf({ txid, from, to, amount, fee, hex, receivedAt, code, message }: Row): PoolEntryView {
+  return {
+    ...{ txid, from, to, amount: amount.toFixed(0), fee: fee?.toString() ?? null, hex },
     receivedAt: receivedAt.getTime(),
     reason: code === null ? null : { code, message: message ?? '' },
-  }));
+  };
 }
 
 interface CandidateRow {

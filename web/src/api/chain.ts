@@ -10,7 +10,7 @@ import type {
   PoolEntryView,
   WalletEntry,
 } from '@pocket/contracts';
-import { requestJson } from './request.ts';
+import { request, requestJson } from './request.ts';
 
 /** As of when: empty for the present, else an event as `log:position`. */
 export interface Moment {
@@ -57,3 +57,14 @@ export interface ThisNode {
   version: string;
 }
 export const node = (signal?: AbortSignal): Promise<ThisNode> => read('/v1/node', {}, signal);
+
+/** `GET /readyz`; 503, with the same answer, while something is missing. */
+export interface SystemReadiness {
+  ready: boolean;
+  missing: string[];
+  services: Record<string, { replicas: number; ready: number; leader: { instance: string; since: string } | null }>;
+}
+export async function readiness(signal?: AbortSignal): Promise<SystemReadiness> {
+  const response = await request('/readyz', { signal });
+  return (await response.json()) as SystemReadiness;
+}
