@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { canInstallPackages, findFolders, installPackages } from '@pocket/stack';
 import { chromium, selectors, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { onTestFailed } from 'vitest';
 
 /** Build output: looked at by people, never compared. */
 export const SCREENSHOTS = fileURLToPath(new URL('../../dist/screenshots/', import.meta.url));
@@ -55,6 +56,13 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
   await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: url });
   const page = await context.newPage();
   const faults: string[] = [];
+  const pending = new Set<string>();
+  page.on('request', (request) => pending.add(request.url()));
+  page.on('requestfinished', (request) => pending.delete(request.url()));
+  onTestFailed(() => {
+    const said = [`The page ${page.url()} waits for`, ...pending, 'and what has gone wrong in it is', ...faults];
+    process.stderr.write(`${said.join('\n  ')}\n`);
+  });
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type()))
       faults.push(`console: ${message.text()} ${message.location().url}`);

@@ -66,7 +66,8 @@ function keepMoment(router: Router): void {
 
 function keepTitle(router: Router, { global }: StandI18n): void {
   const show = (): void => {
-    document.title = `${global.t(router.currentRoute.value.meta.title)} · Pocket-Blockchain`;
+    const { matched, meta } = router.currentRoute.value;
+    if (matched.length > 0) document.title = `${global.t(meta.title)} · Pocket-Blockchain`;
   };
   watch([router.currentRoute, global.locale], show);
 }

@@ -1,6 +1,8 @@
 /** Numbers, amounts and times by the rules of the language that is chosen. */
+import { computed } from 'vue';
 import { useI18n } from 'vue-i18n';
 import { formatAmount } from './amount.ts';
+import { regional } from './regional.ts';
 
 export interface Format {
   /** Base units as sign units. */
@@ -12,10 +14,11 @@ export interface Format {
 
 export function useFormat(): Format {
   const { locale } = useI18n();
+  const tag = computed(() => regional(locale.value, navigator.languages));
   return {
-    amount: (baseUnits) => formatAmount(baseUnits, locale.value),
-    number: (value, options) => new Intl.NumberFormat(locale.value, options).format(value),
+    amount: (baseUnits) => formatAmount(baseUnits, tag.value),
+    number: (value, options) => new Intl.NumberFormat(tag.value, options).format(value),
     time: (milliseconds) =>
-      new Intl.DateTimeFormat(locale.value, { dateStyle: 'medium', timeStyle: 'medium' }).format(milliseconds),
+      new Intl.DateTimeFormat(tag.value, { dateStyle: 'medium', timeStyle: 'medium' }).format(milliseconds),
   };
 }

@@ -1,4 +1,4 @@
-/** The coins that a waiting transaction spends, read from the transactions that made them; the gateway tells only where one stands. */
+/** The coins that a waiting transaction spends, read from the transactions that made them. */
 import { decodeTransaction, type Transaction } from '@pocket/chain';
 import type { SpentCoin } from '@pocket/contracts';
 import { bytesToHex, hexToBytes } from '@pocket/crypto';

@@ -21,11 +21,18 @@ export async function searchChain(text: string, moment: Moment): Promise<RouteLo
   }
 }
 
+/** Proof of work shows in a hash: one without it is looked for among the transactions first. */
 async function searchHash(hash: string, moment: Moment): Promise<RouteLocationRaw | undefined> {
-  if (await exists(block(hash, moment))) return { name: 'block', params: { hash } };
-  if (await exists(transaction(hash, moment))) return { name: 'transaction', params: { txid: hash } };
-  return undefined;
+  const asBlock = async (): Promise<RouteLocationRaw | undefined> =>
+    (await exists(block(hash, moment))) ? { name: 'block', params: { hash } } : undefined;
+  const asTransaction = async (): Promise<RouteLocationRaw | undefined> =>
+    (await exists(transaction(hash, moment))) ? { name: 'transaction', params: { txid: hash } } : undefined;
+  const [first, second] = WORKED.test(hash) ? [asBlock, asTransaction] : [asTransaction, asBlock];
+  return (await first()) ?? second();
 }
+
+/** Twelve zero bits, the least work of a network with work to speak of. */
+const WORKED = /^000/;
 
 async function exists(asked: Promise<unknown>): Promise<boolean> {
   try {
