@@ -12,7 +12,12 @@ export default defineConfig({
           name: 'unit',
           isolate: false,
           maxWorkers: '100%',
-          include: ['libs/*/test/**/*.test.ts', 'services/*/test/**/*.test.ts', 'tests/unit/**/*.test.ts'],
+          include: [
+            'libs/*/test/**/*.test.ts',
+            'services/*/test/**/*.test.ts',
+            'tests/unit/**/*.test.ts',
+            'web/test/**/*.test.ts',
+          ],
           exclude: ['**/*.integration.test.ts', '**/node_modules/**'],
         },
       },

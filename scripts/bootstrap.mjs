@@ -72,7 +72,8 @@ async function prepare(withBuild) {
     )) &&
     (await once('addon', addonFiles(), '', tsxProgram('libs/pow/build-addon.ts'), addonOutcome(), compiler())) &&
     (!withBuild ||
-      (await once('bundles', sourceFiles(), 'Bundling the services', tsxProgram('scripts/build.ts'), bundles())))
+      ((await once('bundles', sourceFiles(), 'Bundling the services', tsxProgram('scripts/build.ts'), bundles())) &&
+        (await once('stand', standFiles(), 'Building the test stand', viteBuild(), ['web/dist/index.html']))))
   );
 }
 
@@ -127,6 +128,22 @@ function sourceFiles() {
   return ['scripts/build.ts', 'package-lock.json', ...files.sort()];
 }
 
+/** All that the test stand is made of: its own files, the libraries that run in the browser, and the packages. */
+function standFiles() {
+  const libraries = ['chain', 'contracts', 'crypto', 'pow'].map((name) => `libs/${name}/src`);
+  const folders = ['web/src', 'web/public', 'web/build', ...libraries];
+  const files = folders.flatMap((folder) =>
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name)),
+  );
+  return ['web/index.html', 'web/vite.config.ts', 'web/package.json', 'package-lock.json', ...files.sort()];
+}
+
+function viteBuild() {
+  return [process.execPath, ['node_modules/vite/bin/vite.js', 'build', 'web', '--logLevel', 'warn']];
+}
+
 function bundles() {
   return readdirSync('services').map((service) => `services/${service}/dist/main.js`);
 }
@@ -173,8 +190,9 @@ async function check() {
     await npmProgram('prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.']),
     await npmProgram('eslint/bin/eslint.js', ['--cache', '--cache-location', 'node_modules/.cache/eslint/', '.']),
     await npmProgram('typescript/bin/tsc', ['--noEmit']),
+    await npmProgram('vue-tsc/bin/vue-tsc.js', ['--noEmit', '-p', 'web']),
   ];
-  const failed = ['prettier', 'eslint', 'tsc'].filter((_, index) => codes[index] !== 0);
+  const failed = ['prettier', 'eslint', 'tsc', 'vue-tsc'].filter((_, index) => codes[index] !== 0);
   console.log(failed.length === 0 ? 'Formatting, lint and types are fine.' : `Not fine: ${failed.join(', ')}.`);
   return failed.length === 0 ? 0 : 1;
 }

@@ -75,6 +75,8 @@ function banner(stack: Stack, infrastructure: Infrastructure, dataDir: string): 
     `  ${paint('bold', 'Pocket-Blockchain runs at')} ${paint(['bold', 'green'], stack.url)}   (ready after ${seconds().trim()})`,
     ...replicaLines(stack),
     '',
+    `  ${paint('bold', 'The test stand')} is there too: open ${paint(['bold', 'green'], `${stack.url}/`)} in a browser.`,
+    '',
     '  Paste these one after the other: a wallet, a block that pays it, the balances.',
     `    ADDRESS=$(curl -s -X POST ${stack.url}/api/new_wallet | sed 's/.*"data": *"\\([^"]*\\)".*/\\1/'); echo $ADDRESS`,
     `    curl -s -X POST ${stack.url}/api/mine_block -H 'content-type: application/json' -d "{\\"address\\": \\"$ADDRESS\\", \\"txAmount\\": 1}"`,

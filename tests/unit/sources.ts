@@ -25,7 +25,7 @@ export interface Import {
   line: number;
 }
 
-const FOLDERS = ['libs', 'services', 'scripts', 'bench', 'chaos', 'examples', 'simulation', 'tests'];
+const FOLDERS = ['libs', 'services', 'scripts', 'bench', 'chaos', 'examples', 'simulation', 'tests', 'web'];
 const IGNORED = new Set(['node_modules', 'dist', 'generated', 'assembly']);
 
 /** All of them, in alphabetical order. */
@@ -36,7 +36,7 @@ function pathsIn(folder: string): string[] {
   return entries.flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory()) return IGNORED.has(entry.name) ? [] : pathsIn(path);
-    return /\.m?ts$/.test(entry.name) ? [path] : [];
+    return /(?<!\.d)\.m?ts$/.test(entry.name) ? [path] : [];
   });
 }
 

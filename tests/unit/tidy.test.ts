@@ -156,10 +156,13 @@ describe('services', () => {
   const PARTICULAR: Record<string, string[]> = {
     chainstate: [
       'src/chain.ts',
+      'src/exploring.ts',
+      'src/mentions.ts',
       'src/domain/recording.ts',
       'src/domain/reorganize.ts',
       'src/domain/submit.ts',
       'src/known-network.ts',
+      'src/unnoted-blocks.ts',
       'src/waiting.ts',
     ],
     miner: [

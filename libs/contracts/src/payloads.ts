@@ -49,6 +49,8 @@ export const PoolEntryView = Type.Object({
   from: Type.String(),
   to: Type.String(),
   amount: AmountText,
+  /** Base units; null for a payment that failed before it was a transaction. */
+  fee: Nullable(AmountText),
   hex: Nullable(Hex),
   receivedAt: UnixMilliseconds,
   reason: Nullable(Type.Object({ code: Type.String(), message: Type.String() })),

@@ -65,6 +65,8 @@ export interface HttpServerOptions {
   causeOfConflict?: (conflict: ConflictError) => Promise<Error | undefined>;
   /** What else Prometheus may read, beside the process and its requests. */
   metrics?: Registry | undefined;
+  /** Answers a path that no route takes by something else than a refusal; undefined where there is nothing else. */
+  unknownPath?: (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined;
   /** Answers a path that cannot be decoded in another shape than ours; undefined where ours will do. */
   unreadablePath?: (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined;
 }
@@ -161,7 +163,7 @@ function notYet(source: EventSource, position: number): Promise<Problem> {
   return Promise.resolve(problem('behind', `event ${position} of ${source} is not applied here yet`));
 }
 
-function addErrors(fastify: HttpServer, { causeOfConflict }: HttpServerOptions): void {
+function addErrors(fastify: HttpServer, { causeOfConflict, unknownPath }: HttpServerOptions): void {
   fastify.setErrorHandler(async (error, request: FastifyRequest, reply) => {
     const cause = error instanceof ConflictError ? await causeOfConflict?.(error).catch(() => undefined) : undefined;
     const body = problemOfError(cause ?? error);
@@ -173,8 +175,9 @@ function addErrors(fastify: HttpServer, { causeOfConflict }: HttpServerOptions):
   fastify.addHook('onSend', async ({ raw }, { statusCode }) => {
     if (statusCode === errorCatalog['payload-too-large'].status) await readRest(raw);
   });
-  fastify.setNotFoundHandler((request, reply) =>
-    refuse(reply, 'not-found', `There is no ${request.method} ${request.url} here.`),
+  fastify.setNotFoundHandler(
+    (request, reply) =>
+      unknownPath?.(request, reply) ?? refuse(reply, 'not-found', `There is no ${request.method} ${request.url} here.`),
   );
 }
 

@@ -4,12 +4,15 @@ import type { FastifyReply } from 'fastify';
 import Type, { type TProperties, type TSchema } from 'typebox';
 import { ADDRESS_VERSION, decodeBlock, type BlockHash } from '@pocket/chain';
 import {
+  AddressHistory,
   AddressView,
   BlockPage,
   blockRange,
   BlockReceipt,
   BlockSubmission,
   BlockView,
+  branchRange,
+  BranchList,
   ChainstateInfo,
   ChainstateView,
   ChainTipView,
@@ -18,16 +21,20 @@ import {
   CoinView,
   Hash,
   Height,
+  historyRange,
   LogPosition,
   NodeView,
   problem,
+  StandingBlock,
   TipReceipt,
   TipView,
+  TransactionDetail,
 } from '@pocket/contracts';
 import { decodeAddress, hexToBytes, secp256k1InUse } from '@pocket/crypto';
 import { asOf, refuse, sendProblem, type EventService, type Moments } from '@pocket/service-kit';
 import { execute, submitBlock, type ChainParts, type Refusal } from './chain.ts';
 import type { ChainReply } from './domain/commands.ts';
+import { readBlock, readBranches, readHistory, readTransaction } from './exploring.ts';
 import {
   readAddress,
   readBlockPage,
@@ -51,6 +58,7 @@ interface ApiParts extends ChainParts, Pick<EventService, 'fastify'> {
 export function addApi(parts: ApiParts): void {
   addReads(parts);
   addReadsOfMoments(parts);
+  addExploring(parts);
   addConnections(parts);
   addBlocks(parts);
   addOperations(parts);
@@ -101,6 +109,34 @@ function addReadsOfMoments({ fastify, moments }: ApiParts): void {
     const after = outpointOf(cursor);
     if (after === null) return refuse(reply, 'invalid-request', unknownCursor(cursor ?? ''));
     return moments.answer({ context, query: { asOf } }, reply, (reader) => readState(reader, { limit, after }));
+  });
+}
+
+/** What an explorer asks, also of a moment. */
+function addExploring({ fastify, moments }: ApiParts): void {
+  fastify.get('/branches', momentRoute(BranchList, branchRange), async (request, reply) =>
+    moments.answer(request, reply, (reader) => readBranches(reader, request.query)),
+  );
+  fastify.get('/blocks/:blockHash', { schema: blockSchema }, async (request, reply) => {
+    const { blockHash } = request.params;
+    const block = await moments.read(request.context, request.query.asOf, (reader) => readBlock(reader, blockHash));
+    if (!block.ok) return sendProblem(reply, block.problem);
+    return block.value ?? refuse(reply, 'not-found', `no block with the hash ${blockHash} is known here`);
+  });
+  fastify.get('/transactions/:txid', { schema: transactionSchema }, async (request, reply) => {
+    const { txid } = request.params;
+    const found = await moments.read(request.context, request.query.asOf, (reader) => readTransaction(reader, txid));
+    if (!found.ok) return sendProblem(reply, found.problem);
+    return found.value ?? refuse(reply, 'not-found', `no transaction ${txid} is on the best chain`);
+  });
+  fastify.get('/addresses/:address/history', { schema: historySchema }, async (request, reply) => {
+    const { address } = request.params;
+    const decoded = decodeAddress(address, ADDRESS_VERSION);
+    if (!decoded.ok) return refuse(reply, 'invalid-address', decoded.message);
+    const { asOf = 'now', limit, before } = request.query;
+    const question = { address, hash160: decoded.hash160, limit, before };
+    const { context } = request;
+    return moments.answer({ context, query: { asOf } }, reply, (reader) => readHistory(reader, question));
   });
 }
 
@@ -171,6 +207,21 @@ function addOperations(parts: ApiParts): void {
 const momentRoute = <R extends TSchema, Q extends TProperties>(response: R, query: Q) => ({
   schema: { querystring: Type.Object({ ...asOf, ...query }), response: { 200: response } },
 });
+const blockSchema = {
+  params: Type.Object({ blockHash: Hash }),
+  querystring: Type.Object(asOf),
+  response: { 200: StandingBlock },
+};
+const transactionSchema = {
+  params: Type.Object({ txid: Hash }),
+  querystring: Type.Object(asOf),
+  response: { 200: TransactionDetail },
+};
+const historySchema = {
+  params: Type.Object({ address: Type.String() }),
+  querystring: Type.Object({ ...asOf, ...historyRange }),
+  response: { 200: AddressHistory },
+};
 const connectionRoute = {
   schema: { params: Type.Object({ height: Height }), response: { 200: LogPosition } },
 };

@@ -10,6 +10,7 @@ import type { ChainstateConfig } from './config.ts';
 import { readTip } from './queries.ts';
 import { knownNetwork } from './known-network.ts';
 import { clientOn, createChainWriter, openClient, readParameters, type PrismaClient, type Reader } from './store.ts';
+import { noteMentions } from './unnoted-blocks.ts';
 import { waitingBlocks } from './waiting.ts';
 import { chainFold } from './projection.ts';
 
@@ -18,6 +19,7 @@ export async function buildApp(config: ChainstateConfig): Promise<EventService> 
   const client = openClient(config.databaseUrl);
   const migrations = new URL('../prisma/migrations', import.meta.url);
   const service = await createEventService({ service: 'chainstate', config, client, migrations, fold: chainFold });
+  await noteMentions(client);
   const writer = createChainWriter(client, service.node.log, config.reorgStepBytes);
   const now = () => Math.floor(Date.now() / 1000);
   const parts = { waiting: waitingBlocks(client), writer, logger: service.logger, now };

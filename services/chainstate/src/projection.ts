@@ -17,6 +17,7 @@ import { readEvent, type ChainEvent } from '@pocket/contracts';
 import { hexToBytes } from '@pocket/crypto';
 import { sql, STATE_HASHED, type Fold, type Sql } from '@pocket/eventstore';
 import { knownNetwork } from './known-network.ts';
+import { mentionsOf } from './mentions.ts';
 
 type DataOf<T extends ChainEvent['type']> = Extract<ChainEvent, { type: T }>['data'];
 
@@ -32,6 +33,7 @@ interface BlockChange {
   known: { data: DataOf<'BlockStored'>; block: Block; offset: number } | undefined;
   active: boolean | undefined;
   undo: string | undefined;
+  mentions: bigint[] | undefined;
   unclaimed: bigint | undefined;
   invalid: { code: string; message: string } | null | undefined;
 }
@@ -102,7 +104,8 @@ export class ChainChanges {
     this.coins.connect(block, undo, height);
     this.#tip = { blockHash, height };
     const unclaimed = unclaimedBy(block, undo, height, this.#network);
-    this.#change(blockHash, { known: { data, block, offset }, active: true, undo: data.undo, unclaimed });
+    const mentions = mentionsOf(block, undo);
+    this.#change(blockHash, { known: { data, block, offset }, active: true, undo: data.undo, mentions, unclaimed });
   }
 
   #disconnect({ blockHash, height }: DataOf<'BlockDisconnected'>, { block, undo }: BlockContent): void {
@@ -130,6 +133,7 @@ const UNCHANGED: BlockChange = {
   known: undefined,
   active: undefined,
   undo: undefined,
+  mentions: undefined,
   unclaimed: undefined,
   invalid: undefined,
 };
@@ -154,10 +158,10 @@ function insertBlocks(changes: RowOfNewBlock[]): Sql {
   const of = <T>(value: (change: RowOfNewBlock) => T): T[] => changes.map(value);
   const text = (value: (change: RowOfNewBlock) => string | null): Sql => sql`${of(value)}::text[]`;
   return sql`INSERT INTO b (block_hash, previous_block_hash, height, time, bits, block, undo, first_seen, active,
-                            unclaimed, ordinal)
+                            unclaimed, ordinal, mentions)
     SELECT u.block_hash, u.previous_block_hash, u.height, u.time, u.bits, decode(u.block, 'hex'), decode(u.undo, 'hex'),
            u.first_seen::json, u.active,
-           coalesce(u.unclaimed, 0), base + u.place
+           coalesce(u.unclaimed, 0), base + u.place, coalesce(u.mentions, '{}')::bigint[]
       FROM head, unnest(${text(({ known }) => known.data.blockHash)},
              ${text(({ known }) => known.block.header.previousBlockHash)},
              ${of(({ known }) => known.data.height)}::int[], ${of(({ known }) => known.block.header.time)}::int[],
@@ -165,10 +169,13 @@ function insertBlocks(changes: RowOfNewBlock[]): Sql {
              ${text(({ undo }) => undo ?? null)}, ${text(({ known }) => JSON.stringify(known.data.firstSeen))},
              ${of(({ active }) => active ?? false)}::boolean[],
              ${of(({ unclaimed }) => unclaimed?.toString() ?? null)}::bigint[],
-             ${of(({ known }) => known.offset)}::int[])
-           AS u(block_hash, previous_block_hash, height, time, bits, block, undo, first_seen, active, unclaimed, place)
+             ${of(({ known }) => known.offset)}::int[],
+             ${text(({ mentions }) => (mentions === undefined ? null : `{${mentions.join(',')}}`))})
+           AS u(block_hash, previous_block_hash, height, time, bits, block, undo, first_seen, active, unclaimed, place,
+                mentions)
     ON CONFLICT (block_hash) DO UPDATE
-       SET active = excluded.active, undo = coalesce(excluded.undo, b.undo), unclaimed = excluded.unclaimed`;
+       SET active = excluded.active, undo = coalesce(excluded.undo, b.undo), unclaimed = excluded.unclaimed,
+           mentions = CASE WHEN excluded.undo IS NULL THEN b.mentions ELSE excluded.mentions END`;
 }
 
 function updateBlocks(changes: [string, BlockChange][]): Sql {

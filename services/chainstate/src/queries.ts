@@ -83,7 +83,8 @@ function lastBlocks({ blockHash, height, times, bits }: TipRow): IndexedBlock | 
 
 /** All blocks of the best chain, genesis first. */
 export async function readBlocks(reader: Reader): Promise<BlockView[]> {
-  const rows = await reader.block.findMany({ where: { active: true }, orderBy: { height: 'asc' } });
+  const columns = { blockHash: true, height: true, block: true, firstSeen: true } as const;
+  const rows = await reader.block.findMany({ select: columns, where: { active: true }, orderBy: { height: 'asc' } });
   return rows.map(({ blockHash, height, block, firstSeen }) => ({
     blockHash,
     height,

@@ -10,6 +10,7 @@ import { readersOf } from './feed.ts';
 import { createGate } from './gate.ts';
 import { originalApi, originalUnreadablePath } from './original-api.ts';
 import { closeServices, connectServices, readinessOf } from './services.ts';
+import { serveStand, standPage } from './stand.ts';
 import { Tail } from './tail.ts';
 import { v1Api } from './v1-api.ts';
 
@@ -28,6 +29,7 @@ export async function buildApp(config: GatewayConfig): Promise<Gateway> {
     bodyLimitBytes: BODY_LIMIT_BYTES,
     readiness: () => readinessOf(services),
     unreadablePath: originalUnreadablePath,
+    unknownPath: standPage,
   });
   const remember = rememberPositions(fastify);
   const gate = createGate();
@@ -47,6 +49,7 @@ export async function buildApp(config: GatewayConfig): Promise<Gateway> {
   });
   await addAdmin(fastify, config.urls.miner);
   await fastify.register(v1Api(services, gate, { readers, tail, asides }), { prefix: '/v1' });
+  if (!(await serveStand(fastify))) logger.warn('the test stand is not built, so that it is not served');
   const close = async () => {
     await fastify.close();
     await stopListening();

@@ -8,6 +8,7 @@ import { addBlocks } from './v1-blocks.ts';
 import { addChain } from './v1-chain.ts';
 import { addDeadLetters } from './v1-dead-letters.ts';
 import { addEvents, type Watching } from './v1-events.ts';
+import { addExplorer } from './v1-explorer.ts';
 import { addFlights } from './v1-flights.ts';
 import { addMiner } from './v1-miner.ts';
 import { addState } from './v1-state.ts';
@@ -15,6 +16,7 @@ import { addTransactions } from './v1-transactions.ts';
 
 const READS = [
   ...['/chain/tips', '/chainstate/info', '/node', '/addresses/:address', '/blocks/template'],
+  ...['/blocks/:hash', '/transactions/:txid', '/addresses/:address/transactions', '/chain/branches'],
   ...['/chainstate', '/wallets', '/pool', '/miner'],
   ...['/events', '/events/:service/:position', '/flights/:txid'],
   ...['/dead-letters', '/dead-letters/:service/:source/:position'],
@@ -33,6 +35,7 @@ export function v1Api(services: Services, gate: Gate, watching: Watching) {
     addBlocks(fastify, services, gate);
     addMiner(fastify, services, gate);
     addState(fastify, services);
+    addExplorer(fastify, services);
     addEvents(fastify, watching);
     addFlights(fastify, watching);
     addDeadLetters(fastify, services);

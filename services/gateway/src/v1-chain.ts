@@ -1,7 +1,7 @@
 /** The chain as a whole: how it begins, its tips, what can be counted in it, and who keeps it. */
 import Type from 'typebox';
 import { ADDRESS_VERSION } from '@pocket/chain';
-import { AddressView, ChainstateInfo, ChainTipView, Nullable, type NodeView } from '@pocket/contracts';
+import { AddressView, Nullable, type NodeView } from '@pocket/contracts';
 import { decodeAddress, secp256k1InUse } from '@pocket/crypto';
 import { refuse, sendProblem, type HttpServer } from '@pocket/service-kit';
 import manifest from '../package.json' with { type: 'json' };
@@ -41,15 +41,6 @@ export function addChain(fastify: HttpServer, services: Services, gate: Gate): v
 }
 
 function addReads(fastify: HttpServer, { chainstate }: Services): void {
-  const tips = { schema: { response: { 200: Type.Array(ChainTipView) } } };
-  fastify.get('/chain/tips', tips, async (request, reply) => {
-    const answer = await chainstate.get<ChainTipView[]>(request.context, '/tips');
-    return answer.ok ? answer.value : sendProblem(reply, answer.problem);
-  });
-  fastify.get('/chainstate/info', { schema: { response: { 200: ChainstateInfo } } }, async (request, reply) => {
-    const answer = await chainstate.get<ChainstateInfo>(request.context, '/info');
-    return answer.ok ? answer.value : sendProblem(reply, answer.problem);
-  });
   fastify.get('/node', { schema: { response: { 200: ThisNode } } }, async (request, reply) => {
     const answer = await chainstate.get<NodeView>(request.context, '/node');
     if (!answer.ok) return sendProblem(reply, answer.problem);

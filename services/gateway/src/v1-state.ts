@@ -7,26 +7,22 @@ import { blockHashOf, blockSize, decodeBlock, txidOf } from '@pocket/chain';
 import {
   BlockList,
   blockRange,
+  ChainstateInfo,
   ChainstateView,
+  ChainTipView,
   coinRange,
-  eventSources,
-  formatPositions,
-  isEventSource,
-  mergePositions,
   moment,
   MomentQuery,
   PoolEntryView,
-  problem,
   WalletEntry,
   type BlockEntry,
   type BlockPage,
   type BlockView,
-  type EventSource,
   type WalletView,
 } from '@pocket/contracts';
 import { hexToBytes } from '@pocket/crypto';
-import { RequestContext, sendProblem, type Answer, type HttpServer } from '@pocket/service-kit';
-import { cutAtEvent, cutAtHeight, type Cut } from './cut.ts';
+import { sendProblem, type HttpServer } from '@pocket/service-kit';
+import { asker } from './asker.ts';
 import type { Services } from './services.ts';
 
 const BlockQuery = Type.Object({ ...moment, ...blockRange }, { additionalProperties: false });
@@ -35,6 +31,8 @@ const CoinQuery = Type.Object({ ...moment, ...coinRange }, { additionalPropertie
 const chainstateRoute = { schema: { querystring: CoinQuery, response: { 200: ChainstateView } } };
 const blocksRoute = { schema: { querystring: BlockQuery, response: { 200: BlockList } } };
 const walletsRoute = { schema: { querystring: MomentQuery, response: { 200: Type.Array(WalletEntry) } } };
+const tipsRoute = { schema: { querystring: MomentQuery, response: { 200: Type.Array(ChainTipView) } } };
+const infoRoute = { schema: { querystring: MomentQuery, response: { 200: ChainstateInfo } } };
 const poolRoute = { schema: { querystring: MomentQuery, response: { 200: Type.Array(PoolEntryView) } } };
 
 export function addState(fastify: HttpServer, services: Services): void {
@@ -55,52 +53,22 @@ export function addState(fastify: HttpServer, services: Services): void {
     const answer = await ask<WalletView[]>(context, query, 'wallet', '/wallets');
     return answer.ok ? answer.value.map(walletEntry) : sendProblem(reply, answer.problem);
   });
+  fastify.get('/chain/tips', tipsRoute, async ({ context, query }, reply) => {
+    const answer = await ask<ChainTipView[]>(context, query, 'chainstate', '/tips');
+    return answer.ok ? answer.value : sendProblem(reply, answer.problem);
+  });
+  fastify.get('/chainstate/info', infoRoute, async ({ context, query }, reply) => {
+    const answer = await ask<ChainstateInfo>(context, query, 'chainstate', '/info');
+    return answer.ok ? answer.value : sendProblem(reply, answer.problem);
+  });
   fastify.get('/pool', poolRoute, async ({ context, query }, reply) => {
     const answer = await ask<Static<typeof PoolEntryView>[]>(context, query, 'tx-pool', '/transactions');
     return answer.ok ? answer.value : sendProblem(reply, answer.problem);
   });
 }
 
-/** Asks a service as of the moment of a request, whose positions become those that the answer is of. */
-function asker(services: Services) {
-  return async <T>(
-    context: RequestContext,
-    moment: MomentQuery,
-    source: EventSource,
-    path: string,
-    parameters: Record<string, string> = {},
-  ): Promise<Answer<T>> => {
-    const pathAsOf = (asOf: string) => `${path}?${new URLSearchParams({ ...parameters, asOf }).toString()}`;
-    if (moment.at === undefined && moment.atEvent === undefined)
-      return services[source].get<T>(context, pathAsOf('now'));
-    const cut = await cutOf(services, context, moment);
-    if (!cut.ok) return cut;
-    // What was needs no waiting for what has been written since.
-    const past = new RequestContext(context.metadata);
-    const answer = await services[source].get<T>(past, pathAsOf(formatPositions(cut.value)));
-    if (answer.ok) mergePositions(context.seen, cut.value);
-    return answer;
-  };
-}
-
-async function cutOf(
-  services: Services,
-  { metadata }: RequestContext,
-  { at, atEvent }: MomentQuery,
-): Promise<Answer<Cut>> {
-  if (at !== undefined && atEvent !== undefined) return malformed('at and atEvent are two moments: give one of them');
-  if (at !== undefined) return cutAtHeight(services, metadata, at);
-  const [, source = '', position = ''] = /^([a-z-]+):(\d{1,15})$/.exec(atEvent ?? '') ?? [];
-  if (!isEventSource(source))
-    return malformed(
-      `atEvent must be a log (${eventSources.join(', ')}), a colon and a position, like chainstate:42; "${atEvent ?? ''}" is not`,
-    );
-  return cutAtEvent(services, metadata, source, Number(position));
-}
-
-const malformed = (detail: string): Answer<never> => ({ ok: false, problem: problem('invalid-request', detail) });
-
-function blockEntry({ blockHash, height, hex, firstSeen }: BlockView): BlockEntry {
+/** A block as `/v1` tells it. */
+export function blockEntry({ blockHash, height, hex, firstSeen }: BlockView): BlockEntry {
   const decoded = decodeBlock(hexToBytes(hex));
   if (!decoded.ok) throw new Error(`block ${blockHash} cannot be read: ${decoded.message}`);
   const { header, transactions } = decoded.block;

@@ -5,11 +5,12 @@ import {
   CandidateTotals,
   CandidateTotalsQuery,
   CandidateTransactions,
+  Hash,
   PoolEntryView,
   TransactionSubmissions,
 } from '@pocket/contracts';
-import { asOf, type EventService, type Moments, type RequestContext } from '@pocket/service-kit';
-import { readFirstCandidates, readFirstTotals, readPool, totalsOf } from './queries.ts';
+import { asOf, refuse, sendProblem, type EventService, type Moments, type RequestContext } from '@pocket/service-kit';
+import { readFirstCandidates, readFirstTotals, readPool, readWaiting, totalsOf } from './queries.ts';
 import type { PoolWriter, PrismaClient, Reader } from './store.ts';
 import { execute, submitTransactions } from './submissions.ts';
 
@@ -22,6 +23,12 @@ interface ApiParts extends Pick<EventService, 'fastify' | 'node'> {
 export function addApi(parts: ApiParts): void {
   const { fastify, moments } = parts;
   fastify.get('/transactions', poolRoute, async (request, reply) => moments.answer(request, reply, readPool));
+  fastify.get('/transactions/:txid', waitingRoute, async (request, reply) => {
+    const { txid } = request.params;
+    const found = await moments.read(request.context, request.query.asOf, (reader) => readWaiting(reader, txid));
+    if (!found.ok) return sendProblem(reply, found.problem);
+    return found.value ?? refuse(reply, 'not-found', `no transaction ${txid} waits in the pool`);
+  });
   fastify.get('/candidates', candidatesRoute, ({ query, context }) => candidates(parts, context, query));
   fastify.get('/candidates/totals', totalsRoute, ({ query, context }) => totals(parts, context, query));
   fastify.post('/transactions', submissionRoute, ({ body, query, context }) =>
@@ -44,6 +51,14 @@ async function totals(parts: ApiParts, context: RequestContext, query: Candidate
 
 const poolRoute = {
   schema: { querystring: Type.Object(asOf), response: { 200: Type.Array(PoolEntryView) } },
+  config: { awaits: ['chainstate' as const, 'wallet' as const] },
+};
+const waitingRoute = {
+  schema: {
+    params: Type.Object({ txid: Hash }),
+    querystring: Type.Object(asOf),
+    response: { 200: PoolEntryView },
+  },
   config: { awaits: ['chainstate' as const, 'wallet' as const] },
 };
 const candidatesRoute = {

@@ -11,18 +11,26 @@ const BYTES_PER_SIGNATURE_OPERATION = 34;
 /** Of a transaction with one input and one output, however empty they are. */
 const SMALLEST_BYTES = 60;
 
+/** One that waits; undefined where none of that txid does. */
+export async function readWaiting(reader: Reader, txid: string): Promise<PoolEntryView | undefined> {
+  const row = await reader.poolEntry.findUnique({ where: { txid } });
+  return row === null ? undefined : viewOf(row);
+}
+
 /** Waiting transactions and failed payments, in the order of their arrival. */
 export async function readPool(reader: Reader): Promise<PoolEntryView[]> {
   const rows = await reader.poolEntry.findMany({ orderBy: [{ receivedAt: 'asc' }, { ordinal: 'asc' }] });
-  return rows.map(({ txid, from, to, amount, hex, receivedAt, code, message }) => ({
-    txid,
-    from,
-    to,
-    amount: amount.toFixed(0),
-    hex,
+  return rows.map(viewOf);
+}
+
+type Row = Awaited<ReturnType<Reader['poolEntry']['findMany']>>[number];
+
+function viewOf({ txid, from, to, amount, fee, hex, receivedAt, code, message }: Row): PoolEntryView {
+  return {
+    ...{ txid, from, to, amount: amount.toFixed(0), fee: fee?.toString() ?? null, hex },
     receivedAt: receivedAt.getTime(),
     reason: code === null ? null : { code, message: message ?? '' },
-  }));
+  };
 }
 
 interface CandidateRow {

@@ -264,7 +264,7 @@ export const sound: Evidence = {
   },
   pool: [
     { ...entryOf(waiting), receivedAt: BEGUN, reason: null },
-    { ...refusedPayment, txid: null, hex: null, receivedAt: BEGUN },
+    { ...refusedPayment, txid: null, fee: null, hex: null, receivedAt: BEGUN },
   ],
   wallets: [
     {

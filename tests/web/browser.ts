@@ -1,0 +1,90 @@
+/**
+ * A real Chromium for the tests of the stand: the one on the PATH, else Debian's where we may install it. Everything that
+ * goes wrong in a page is written down, so that a test can insist on nothing having gone wrong.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { canInstallPackages, findFolders, installPackages } from '@pocket/stack';
+import { chromium, selectors, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { onTestFailed } from 'vitest';
+
+/** Build output: looked at by people, never compared. */
+export const SCREENSHOTS = fileURLToPath(new URL('../../dist/screenshots/', import.meta.url));
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+const FLAGS = [
+  ...['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
+  ...['--disable-component-update', '--disable-sync'],
+];
+
+export async function launchBrowser(): Promise<Browser> {
+  selectors.setTestIdAttribute('data-test');
+  return chromium.launch({ executablePath: await chromiumPath(), args: FLAGS });
+}
+
+async function chromiumPath(): Promise<string> {
+  const found = await findChromium();
+  if (found !== undefined) return found;
+  if (!(await canInstallPackages()))
+    throw new Error(`the stand's tests need a Chromium: install one of ${NAMES.join(', ')}`);
+  await installPackages(['chromium', 'fonts-liberation']);
+  const installed = await findChromium();
+  if (installed === undefined) throw new Error('Debian installed chromium, but it is not on the PATH');
+  return installed;
+}
+
+async function findChromium(): Promise<string | undefined> {
+  for (const name of NAMES) {
+    const [folder] = await findFolders([name]);
+    if (folder !== undefined) return join(folder, name);
+  }
+  return undefined;
+}
+
+/** A page and what has gone wrong in it so far. */
+export interface WatchedPage {
+  page: Page;
+  faults: readonly string[];
+  /** Takes what went wrong and matches out of the faults; throws where nothing does. */
+  expectFault: (pattern: RegExp) => void;
+  screenshot: (name: string) => Promise<void>;
+}
+
+export async function openPage(browser: Browser, url: string, options: BrowserContextOptions): Promise<WatchedPage> {
+  const context = await browser.newContext({ baseURL: url, ...options });
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: url });
+  const page = await context.newPage();
+  const faults: string[] = [];
+  const pending = new Set<string>();
+  page.on('request', (request) => pending.add(request.url()));
+  page.on('requestfinished', (request) => pending.delete(request.url()));
+  onTestFailed(() => {
+    const said = [`The page ${page.url()} waits for`, ...pending, 'and what has gone wrong in it is', ...faults];
+    process.stderr.write(`${said.join('\n  ')}\n`);
+  });
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type()))
+      faults.push(`console: ${message.text()} ${message.location().url}`);
+  });
+  page.on('pageerror', (error) => faults.push(`error: ${error.stack ?? error.message}`));
+  page.on('requestfailed', (request) => {
+    // What the page itself no longer wants, an old question or the stream of a page that was left, is no failure.
+    const why = request.failure()?.errorText ?? '';
+    if (why !== 'net::ERR_ABORTED') faults.push(`request: ${request.method()} ${request.url()}: ${why}`);
+  });
+  page.on('response', (response) => {
+    if (response.status() >= 400) faults.push(`response: ${response.status()} ${response.url()}`);
+  });
+  const expectFault = (pattern: RegExp): void => {
+    const others = faults.filter((fault) => !pattern.test(fault));
+    if (others.length === faults.length) throw new Error(`nothing has gone wrong like ${String(pattern)}`);
+    faults.splice(0, faults.length, ...others);
+  };
+  return { page, faults, expectFault, screenshot: (name) => takeScreenshot(page, name) };
+}
+
+async function takeScreenshot(page: Page, name: string): Promise<void> {
+  await mkdir(SCREENSHOTS, { recursive: true });
+  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true, animations: 'disabled' });
+}

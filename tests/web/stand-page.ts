@@ -1,0 +1,22 @@
+/** What the tests of the stand look for in a page. */
+import type { Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
+import type { WatchedPage } from './browser.ts';
+
+export const ENGLISH = { locale: 'en-GB' };
+
+/** The rows of the page's list, or of its lists. */
+export const rowsOf = (page: Page): Locator => page.getByRole('main').getByRole('listitem');
+export const heading = (page: Page, name: string): Locator => page.getByRole('heading', { level: 1, name });
+/** Until the page hears the events. */
+export const connected = (page: Page): Promise<void> => stateOf(page, 'connected').waitFor();
+export const stateOf = (page: Page, state: string): Locator =>
+  page.getByTestId('connection').and(page.locator(`[data-state=${state}]`));
+/** A notification in the corner, by its text. */
+export const notification = (page: Page, text: string): Locator => page.locator('.el-notification', { hasText: text });
+
+/** The end of a page in which nothing may have gone wrong. */
+export async function close({ page, faults }: WatchedPage): Promise<void> {
+  expect(faults).toEqual([]);
+  await page.context().close();
+}
