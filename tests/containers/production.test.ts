@@ -11,7 +11,7 @@ import getPort from 'get-port';
 import pg from 'pg';
 import { generate } from 'selfsigned';
 import { Agent, fetch } from 'undici';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 const WITHIN_MS = 30_000;
 
@@ -30,6 +30,7 @@ beforeAll(async () => {
   const [httpsPort, httpPort] = [await getPort(), await getPort()];
   [https, http] = [`https://127.0.0.1:${httpsPort}`, `http://127.0.0.1:${httpPort}`];
   stack = await startComposeStack({
+    prefix: inject('servers').project,
     overlays: ['compose.production.yaml'],
     variables: {
       TLS_CERTIFICATE: join(folder, 'cert.pem'),

@@ -4,7 +4,7 @@
  */
 import { OriginalClient, randomOf } from '@pocket/testkit';
 import { docker, startComposeStack, type ComposeStack } from '@pocket/testkit/compose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { auditChain } from '../integration/chain-audit.ts';
 import { startLoad } from '../integration/load.ts';
 
@@ -17,7 +17,7 @@ let stack: ComposeStack;
 let api: OriginalClient;
 
 beforeAll(async () => {
-  stack = await startComposeStack();
+  stack = await startComposeStack({ prefix: inject('servers').project });
   api = new OriginalClient(stack.url);
   await api.resetSystem();
 });

@@ -7,10 +7,11 @@ import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { root, serviceNames, type StackProcess } from '@pocket/stack';
 import getPort from 'get-port';
-import { inject } from 'vitest';
 import type { TestStack, TestStackOptions } from './tested-stack.ts';
 
 export interface ComposeOptions extends Pick<TestStackOptions, 'workers' | 'replicas'> {
+  /** What the project's name begins with. */
+  prefix?: string | undefined;
   /** Laid over docker-compose.yml. */
   overlays?: readonly string[];
   /** Variables of the compose files. */
@@ -44,9 +45,9 @@ const PORT = 8080;
 
 /** Brings a new project up and waits until everything in it is healthy; nothing is left when it throws. */
 export async function startComposeStack(options: ComposeOptions = {}): Promise<ComposeStack> {
+  const { prefix = 'pocket', overlays = [], variables = {} } = options;
   const port = await getPort();
-  const project = `${inject('servers').project ?? ''}-${randomBytes(4).toString('hex')}`;
-  const { overlays = [], variables = {} } = options;
+  const project = `${prefix}-${randomBytes(4).toString('hex')}`;
   const files = ['docker-compose.yml', ...overlays].flatMap((file) => ['--file', file]);
   const run: ComposeStack['compose'] = async (args, { input } = {}) => {
     const base = ['compose', '--project-name', project, '--env-file', '/dev/null', ...files];

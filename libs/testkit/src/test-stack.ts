@@ -18,7 +18,7 @@ import type { TestStack, TestStackOptions } from './tested-stack.ts';
 export async function startTestStack({ settings, prepare, ...options }: TestStackOptions = {}): Promise<TestStack> {
   endWithTheRun();
   const servers = inject('servers');
-  if (servers.project !== undefined) return startComposeStack(options);
+  if (servers.project !== undefined) return startComposeStack({ ...options, prefix: servers.project });
   const namespace = `test_${randomBytes(8).toString('hex')}`;
   const dataDir = await mkdtemp(join(servers.dataDir, 'stack-'));
   const database = await createDatabase(servers, { template: prepare ? undefined : servers.template });
