@@ -13,10 +13,13 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const stamps = join(root, 'node_modules/.cache/pocket-blockchain');
 const oldestNode = [20, 19];
 
+const containersRun = ['run', '--config', 'vitest.containers.config.ts'];
+
 /** `program` is a TypeScript file run in this process; `run` is done by children. */
 const scripts = {
   start: { build: true, program: 'scripts/start.ts' },
   test: { build: true, run: (args) => npmProgram('vitest/vitest.mjs', ['run', ...args]) },
+  'test:containers': { build: false, run: (args) => npmProgram('vitest/vitest.mjs', [...containersRun, ...args]) },
   check: { build: false, run: check },
   bench: { build: true, choose: (name) => `bench/${name ?? 'contract'}.ts` },
   chaos: { build: true, program: 'scripts/chaos.ts' },

@@ -3,7 +3,7 @@
  * gives the same bytes. The page of libs/archive says what is in them.
  */
 import { Command } from 'commander';
-import { createWholeFile, exportArchive, type Exported, type WholeFile } from '@pocket/archive';
+import { createWholeFile, exportArchive, standardOutput, type Exported, type WholeFile } from '@pocket/archive';
 import { walletSecretFile } from '@pocket/stack';
 import { openKeyVault } from '../services/wallet/src/key-vault.ts';
 import { readPassphrase } from './archive/passphrase.ts';
@@ -15,7 +15,7 @@ type Options = { secrets: boolean; force: boolean };
 
 const command = new Command('npm run export --')
   .description('Writes the whole system to one file, whether it runs or not; private keys only with --secrets.')
-  .argument('<file>', 'such as chain.pocket')
+  .argument('<file>', 'such as chain.pocket, or - for the standard output')
   .option('--secrets', 'with the private keys, sealed under a passphrase', false)
   .option('--force', 'replace the file if there is one', false)
   .addHelpText(
@@ -50,16 +50,17 @@ async function exportTo(file: WholeFile, surroundings: Surroundings): Promise<Ex
 
 async function run(surroundings: Surroundings): Promise<void> {
   const begun = performance.now();
-  const path = fileNamed(name);
-  const file = await createWholeFile(path, { replace: options.force });
+  const file = name === '-' ? standardOutput() : await createWholeFile(fileNamed(name), { replace: options.force });
   try {
     const exported = await exportTo(file, surroundings);
     await file.commit();
     const { network, chainId, events, keys } = exported;
     const seconds = ((performance.now() - begun) / 1_000).toFixed(1);
     const secrets = keys === undefined ? 'without private keys' : `with ${keys} sealed private keys`;
-    console.log(`${path}: chain ${chainId} of network ${network}, ${events} events, ${secrets}.`);
-    console.log(`${file.bytes} bytes in ${seconds} s.`);
+    const say = name === '-' ? console.error : console.log;
+    const path = name === '-' ? 'Written' : fileNamed(name);
+    say(`${path}: chain ${chainId} of network ${network}, ${events} events, ${secrets}.`);
+    say(`${file.bytes} bytes in ${seconds} s.`);
   } catch (error) {
     await file.discard();
     throw error;

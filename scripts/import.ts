@@ -15,13 +15,14 @@ import { EXIT_CODES, fileNamed, runWithDatabase, type Surroundings } from './sys
 
 const command = new Command('npm run import --')
   .description('Makes an exported system again in an empty database; all of it or nothing.')
-  .argument('<file>', 'such as chain.pocket')
+  .argument('<file>', 'such as chain.pocket, or - for the standard input')
   .addHelpText(
     'after',
     '\nThe passphrase is asked for, or read from the file that POCKET_PASSPHRASE_FILE names.' + '\n' + EXIT_CODES,
   )
   .parse();
-const path = fileNamed(command.args[0] ?? '');
+const name = command.args[0] ?? '';
+const path = name === '-' ? '/dev/stdin' : fileNamed(name);
 
 /** Nothing is brought up for a file that is not there, or is no export. What is no plain file can be read only once. */
 async function requireExport(): Promise<void> {
@@ -70,7 +71,7 @@ async function run(surroundings: Surroundings): Promise<void> {
       ? 'There were no private keys in it: its wallets can be looked at and paid, and cannot pay.'
       : `${keys} private keys are closed with this system's own secret now.`,
   );
-  console.log('"npm start" goes on with it.');
+  console.log('The services go on with it once they are started.');
 }
 
 await runWithDatabase({ check: requireExport }, run);

@@ -7,6 +7,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { Command } from 'commander';
+import { withUrlsFromFiles } from '@pocket/service-kit';
 import { readEnvironment, root, StackError, startInfrastructure } from '@pocket/stack';
 import { migrationsFolder, missingSql, servicesWithSchema } from './schema-engine.ts';
 
@@ -15,7 +16,7 @@ const timestamp = (): string => new Date().toISOString().replace(/\D/g, '').slic
 
 /** The given Postgres, else one of our own in a temporary folder; only a scratch database on it is touched. */
 async function withPostgres<T>(use: (databaseUrl: string) => Promise<T>): Promise<T> {
-  const given = readEnvironment(root)['DATABASE_URL'];
+  const given = withUrlsFromFiles(readEnvironment(root))['DATABASE_URL'];
   if (given) return use(given);
   const dataDir = await mkdtemp(join(tmpdir(), 'pocket-migration-'));
   const infrastructure = await startInfrastructure({ dataDir, environment: {}, only: ['postgres'] });

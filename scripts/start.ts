@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { styleText } from 'node:util';
 import { Command, Option } from 'commander';
+import { SettingsError, withUrlsFromFiles } from '@pocket/service-kit';
 import {
   checkStackOptions,
   readEnvironment,
@@ -143,15 +144,15 @@ async function serve(options: Options, environment: Environment, stop: AbortSign
 }
 
 function explain(error: unknown): void {
-  if (!(error instanceof StackError)) throw error;
-  for (const line of error.details) console.error(paint('dim', `  | ${line}`));
+  if (!(error instanceof StackError || error instanceof SettingsError)) throw error;
+  for (const line of 'details' in error ? error.details : []) console.error(paint('dim', `  | ${line}`));
   console.error(paint('red', error.message));
 }
 
 const options = readOptions();
 const stop = listenForStop();
 try {
-  const environment = { ...readEnvironment(root), ...chosenSettings(options) };
+  const environment = { ...withUrlsFromFiles(readEnvironment(root)), ...chosenSettings(options) };
   const failure = await serve(options, environment, stop.signal);
   if (failure) throw new StackError(failure);
 } catch (error) {

@@ -8,7 +8,7 @@ import pg from 'pg';
 import { ArchiveError } from '@pocket/archive';
 import { UnreadableEventError } from '@pocket/contracts';
 import { classifyFailure, UnavailableError } from '@pocket/eventstore';
-import { SettingsError } from '@pocket/service-kit';
+import { SettingsError, withUrlsFromFiles } from '@pocket/service-kit';
 import { openDatabase, readEnvironment, root, StackError, type Environment } from '@pocket/stack';
 
 export interface Surroundings {
@@ -34,7 +34,7 @@ export async function runWithDatabase(
 ): Promise<void> {
   const stop = listenForStop();
   try {
-    const environment = readEnvironment(root);
+    const environment = withUrlsFromFiles(readEnvironment(root));
     const dataDir = dataDirOf(environment);
     await check(dataDir, environment);
     const access = await openDatabase({ dataDir, environment, onProgress: (message) => console.error(message) });

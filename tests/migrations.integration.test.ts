@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { applyMigrations } from '@pocket/eventstore';
-import { createDatabase, startInfrastructure, type Infrastructure } from '@pocket/stack';
+import { createDatabase, type Database } from '@pocket/stack';
 import { missingSql, servicesWithSchema } from '../scripts/schema-engine.ts';
 
 const names = ['20260101000000_first', '20260102000000_second'] as const;
@@ -14,25 +14,25 @@ const sql = {
   [names[1]]: 'ALTER TABLE "things" ADD COLUMN "name" text;',
 };
 
-let infrastructure: Infrastructure;
 let folder: string;
 let directory: string;
+let database: Database;
 let databaseUrl: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pocket-migrations-'));
-  infrastructure = await startInfrastructure({ dataDir: join(folder, 'data'), environment: {}, only: ['postgres'] });
 });
 afterAll(async () => {
-  await infrastructure.stop({ removeData: true });
   await rm(folder, { recursive: true });
 });
 
 beforeEach(async () => {
   directory = await mkdtemp(join(folder, 'migrations-'));
-  ({ databaseUrl } = await createDatabase(infrastructure));
+  database = await createDatabase(inject('servers'));
+  ({ databaseUrl } = database);
   for (const name of names) await write(name, sql[name]);
 });
+afterEach(() => database.drop());
 
 async function write(name: string, content: string): Promise<void> {
   await mkdir(join(directory, name), { recursive: true });
@@ -116,6 +116,6 @@ describe('the migrations of every service', () => {
   it('lead to its schema.prisma', async () => {
     const services = await servicesWithSchema();
     expect(services).toEqual(['chainstate', 'miner', 'tx-pool', 'wallet']);
-    for (const service of services) expect(await missingSql(service, infrastructure.databaseUrl), service).toBe('');
+    for (const service of services) expect(await missingSql(service, databaseUrl), service).toBe('');
   });
 });

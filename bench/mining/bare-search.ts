@@ -1,12 +1,12 @@
 /*
  * A process that does nothing but search, for as many milliseconds as it is told, and says how many hashes that were:
- * what the machine gives at that moment, without a queue and without threads.
+ * what the machine gives at that moment to the search that workers run, without a queue and without threads.
  */
-import { createSearch } from '@pocket/pow';
+import { createFastestSearch } from '@pocket/pow/native';
 
 const CHUNK_NONCES = 2 ** 16;
 
-const { search } = await createSearch();
+const { search } = await createFastestSearch();
 const header = new Uint8Array(80);
 
 function hashesWithin(ms: number): number {

@@ -1,6 +1,7 @@
 /*
  * What crews of workers reach together: hashes a second of a search without an end, and who did how much of it. The crews
- * take turns, so that a busy moment of the machine falls on all of them.
+ * take turns, so that a busy moment of the machine falls on all of them, and each bare search stands before the crew that
+ * it is compared with.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
@@ -46,9 +47,10 @@ export async function measureRates(redisUrl: string, rounds: number): Promise<Ra
   try {
     for (const name of names) await measureRound(crews[name]); // finds the length of a slice
     for (let round = 0; round < rounds; round++) {
-      for (const name of names) figures[name].push(await measureRound(crews[name]));
       bareOne.push(await bare.rate(1, ROUND_MS));
+      figures.one.push(await measureRound(crews.one));
       bareTwo.push(await bare.rate(2, ROUND_MS));
+      for (const name of ['two', 'together', 'processes'] as const) figures[name].push(await measureRound(crews[name]));
     }
     return { ...figures, bareOne, bareTwo, cores: availableParallelism() };
   } finally {

@@ -12,6 +12,8 @@ import { compileC } from '../../libs/pow/c-compiler.ts';
 import { HEADER, type Contestant } from './contestant.ts';
 
 const SOURCE = fileURLToPath(new URL('yardstick.c', import.meta.url));
+/** What the loops share with the searches: SHA-256's tables and functions, and what happens once a header. */
+const NATIVE = fileURLToPath(new URL('../../libs/pow/native', import.meta.url));
 const GENESIS_NONCE = 2_083_236_893;
 /** A multiple of 24, as the program wants it; two to fifteen milliseconds of work. */
 const PIECE = 24 * 2_048;
@@ -27,7 +29,7 @@ export interface Yardstick {
 export async function startYardstick(): Promise<Yardstick> {
   const folder = await mkdtemp(join(tmpdir(), 'pocket-yardstick-'));
   try {
-    await compileC([SOURCE], join(folder, 'yardstick'));
+    await compileC([SOURCE, join(NATIVE, 'header.c')], join(folder, 'yardstick'), ['-I', NATIVE]);
     const programs = [start(join(folder, 'yardstick')), start(join(folder, 'yardstick'))] as const;
     const [names] = await Promise.all(programs.map(({ firstLine }) => firstLine));
     const loops = (names ?? '').trim().split(' ');

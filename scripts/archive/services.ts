@@ -1,6 +1,9 @@
 /** The services as an archive must know them: what others' events mean something to each, and where its migrations lie. */
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { ArchivedService } from '@pocket/archive';
 import type { EventSource } from '@pocket/contracts';
+import { root } from '@pocket/stack';
 import { followedEvents as followedByPool } from '../../services/tx-pool/src/subscriptions.ts';
 import { followedEvents as followedByWallet } from '../../services/wallet/src/subscriptions.ts';
 import { ledgerServices } from '../ledger/services.ts';
@@ -17,5 +20,5 @@ export const archivedServices: readonly ArchivedService[] = ledgerServices.map((
   schema,
   fold,
   follows: follows[service],
-  migrations: new URL(`../../services/${service}/prisma/migrations`, import.meta.url),
+  migrations: pathToFileURL(join(root, 'services', service, 'prisma/migrations')),
 }));

@@ -2,14 +2,14 @@
  * The miner as an operator steers it: modes that mine by themselves, set at run time and kept over a restart; blocks at his
  * word, with exactly these transactions or at this time; and what the miner tells of itself.
  */
-import { eventually, followedLogs, OriginalClient, startTestStack, type TestStack } from '@pocket/testkit';
+import { eventually, logHeads, followedLogs, OriginalClient, startTestStack, type TestStack } from '@pocket/testkit';
 import type { GeneratedBlocks, MinerView, MiningMode, MiningModeRequest } from '@pocket/contracts';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { auditChain } from './chain-audit.ts';
 import { NodeClient, type Refusal } from './node-client.ts';
 
 const WITHIN_MS = 20_000;
-const MANUAL = { mode: 'manual', address: null, maxTransactions: null, intervalSeconds: null };
+const MANUAL = { mode: 'manual', address: null, maxTransactions: null, intervalSeconds: null } as const;
 
 let stack: TestStack;
 let api: OriginalClient;
@@ -75,6 +75,9 @@ describe('a mode', () => {
     const mode = { mode: 'interval', address: wallets[2] ?? '', maxTransactions: 0, intervalSeconds: 1 } as const;
     expect((await setMode(mode)).body).toEqual(mode);
     await reaches(before + 3);
+    const read = (await node.send<MiningMode>('GET', '/v1/miner/mode')).body;
+    expect((await setMode(read)).body).toEqual(mode);
+    expect((await setMode(MANUAL)).body).toEqual(MANUAL);
   });
 
   it('mines on and on beside payments, and stops when it is told to', async () => {
@@ -107,6 +110,26 @@ describe('a mode', () => {
     await reaches((await height()) + 2);
   });
 
+  it('is one of several that are set at once, on every miner, and mines accordingly', async () => {
+    const address = wallets[2] ?? '';
+    for (let round = 0; round < 3; round++) {
+      const answers = await Promise.all([
+        setMode({ mode: 'interval', address, intervalSeconds: 86_400 }),
+        setMode({ mode: 'manual' }),
+        setMode({ mode: 'on-transaction', address }),
+      ]);
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+      const read = await Promise.all([1, 2].map(async () => (await node.send('GET', '/v1/miner/mode')).body));
+      expect(answers.map(({ body }) => body)).toContainEqual(read[0]);
+      expect(read[1]).toEqual(read[0]);
+    }
+    await setMode({ mode: 'manual' });
+    const before = await height();
+    await pay(1, 0, 1);
+    await setMode({ mode: 'on-transaction', address });
+    await reaches(before + 1);
+  });
+
   it('may change under load, again and again', async () => {
     const address = wallets[2] ?? '';
     const modes: MiningModeRequest[] = [
@@ -128,6 +151,7 @@ describe('a mode', () => {
 
   it.each<[object, number, string, RegExp]>([
     [{ mode: 'fast' }, 400, 'invalid-request', /manual.*continuous/],
+    [{ mode: null }, 400, 'invalid-request', /mode must be manual or on-transaction or .* not null/],
     [{ mode: 'interval', address: 'x', intervalSeconds: 1 }, 400, 'invalid-address', /^x: /],
     [{ mode: 'interval', address: 'x', intervalSeconds: 0 }, 400, 'invalid-request', /intervalSeconds/],
     [{ mode: 'interval', address: 'x', intervalSeconds: 90_000 }, 400, 'invalid-request', /86400/],
@@ -169,6 +193,17 @@ describe('blocks at an operator’s word', () => {
     expect(await waiting()).toEqual([]);
   });
 
+  it('come between those of continuous mining, each on the chain', async () => {
+    await setMode({ mode: 'continuous', address: wallets[2] ?? '' });
+    const before = await height();
+    const { status, body } = await generate({ address: wallets[4] ?? '', count: 20 });
+    expect(status).toBe(201);
+    await setMode({ mode: 'manual' });
+    const made = await lastBlocks((await height()) - before);
+    const onChain = made.map(({ hash }) => hash);
+    expect(onChain.filter((hash) => body.hashes.includes(hash))).toEqual(body.hashes);
+  });
+
   it('have the time that is given', async () => {
     const time = (await node.send<{ curtime: number }>('GET', `/v1/blocks/template?address=${wallets[0] ?? ''}`)).body;
     const timestamp = time.curtime + 1_000;
@@ -182,6 +217,13 @@ describe('blocks at an operator’s word', () => {
     [{ count: 0 }, 400, 'invalid-request', /count/],
     [{ count: 1_001 }, 400, 'invalid-request', /1000/],
     [{ count: 2, txids: [] }, 400, 'invalid-request', /leave out count, or txids/],
+    [
+      { txids: ['ab'.repeat(32), 'ab'.repeat(32)] },
+      400,
+      'invalid-request',
+      /have no entry twice \(0 and 1 are equal\)/,
+    ],
+    [{ txids: ['AB'.repeat(32)] }, 400, 'invalid-request', /txids\/0 must be 64 hex digits in lower case/],
     [{ txids: ['ab'.repeat(32)] }, 422, 'not-in-pool', /does not wait in the pool/],
     [{ timestamp: 1 }, 422, 'time-too-old', /the chain and the clock allow/],
     [{ timestamp: 4_000_000_000 }, 422, 'time-too-new', /the chain and the clock allow/],
@@ -215,6 +257,26 @@ describe('what the miner tells', () => {
     );
   });
 
+  it('counts what the next block would take, as many as the mode allows', async () => {
+    const next = async () => {
+      const { transactionCount, fees } = (await readMiner()).template;
+      return [transactionCount, fees];
+    };
+    await generate({ address: wallets[4] ?? '' });
+    expect(await next()).toEqual([0, '0']);
+    for (const from of [0, 1, 2]) await pay(from, 3, 1);
+    expect(await next()).toEqual([3, '0']);
+    const hourly = { mode: 'interval', address: wallets[4] ?? '', intervalSeconds: 3_600 } as const;
+    await setMode({ ...hourly, maxTransactions: 2 });
+    expect(await next()).toEqual([2, '0']);
+    await setMode({ ...hourly, maxTransactions: 0 });
+    expect(await next()).toEqual([0, '0']);
+    await setMode({ mode: 'manual' });
+    await generate({ address: wallets[4] ?? '' });
+    expect((await lastBlocks(1))[0]?.txids).toHaveLength(4);
+    expect(await next()).toEqual([0, '0']);
+  });
+
   it('counts what was found, and of it what another block had outrun', async () => {
     const order = { address: wallets[4] ?? '', maxTransactions: 0 };
     const mineAt = (name: string) => post(stack.urlOf(name), '/blocks', order);
@@ -240,6 +302,20 @@ describe('what the miner tells', () => {
     expect(text).toMatch(/^pocket_miner_job_latency_seconds_count \d+$/m);
   });
 
+  it('tells Prometheus of every other process too', async () => {
+    const read = async (name: string) => (await fetch(`${stack.urlOf(name)}/metrics`)).text();
+    const [wallet, gateway] = await Promise.all([read('wallet'), read('gateway')]);
+    for (const text of [wallet, gateway]) {
+      expect(text).toMatch(/^process_resident_memory_bytes \d+$/m);
+      expect(text).toMatch(/^pocket_http_request_seconds_count\{method="GET",route="[^"]+",status="200"\} \d+$/m);
+    }
+    const heads = await logHeads(stack);
+    expect(wallet).toContain(`\npocket_log_position ${heads.wallet}\n`);
+    expect(wallet).toMatch(/^pocket_followed_position\{log="chainstate"\} \d+$/m);
+    expect(wallet).toContain('\npocket_leads 1\n');
+    expect(wallet).toContain('\npocket_dead_letters 0\n');
+  });
+
   it('shows its queue in a browser, to look at only', async () => {
     const page = await fetch(`${stack.url}/admin/queues`);
     expect(page.status).toBe(200);
@@ -249,5 +325,20 @@ describe('what the miner tells', () => {
     };
     expect(queues.queues).toMatchObject([{ name: 'search', readOnlyMode: true }]);
     expect((await fetch(`${stack.url}/admin/queues/api/queues/search/pause`, { method: 'PUT' })).status).toBe(404);
+  });
+
+  it('shows it as long as one miner lives', async () => {
+    const look = async () => (await fetch(`${stack.url}/admin/queues/api/queues`)).status;
+    const names = ['miner', 'miner-2'];
+    for (const name of names) {
+      await stack.process(name).kill('SIGKILL');
+      expect(await Promise.all([look(), look(), look()])).toEqual([200, 200, 200]);
+      await stack.process(name).start();
+    }
+    await Promise.all(names.map((name) => stack.process(name).kill('SIGKILL')));
+    const answer = await fetch(`${stack.url}/admin/queues/api/queues`);
+    expect([answer.status, await answer.json()]).toMatchObject([503, { code: 'service-unavailable' }]);
+    await Promise.all(names.map((name) => stack.process(name).start()));
+    expect(await look()).toBe(200);
   });
 });

@@ -18,7 +18,7 @@ const LIBRARY_ARROWS: Record<string, string[]> = {
   sdk: [],
   'service-kit': ['contracts', 'eventstore'],
   stack: [],
-  testkit: ['chain', 'crypto', 'pow', 'stack'],
+  testkit: ['chain', 'contracts', 'crypto', 'eventstore', 'pow', 'service-kit', 'stack'],
 };
 const SERVICE_LIBRARIES = ['chain', 'coin-table', 'contracts', 'crypto', 'eventstore', 'pow', 'service-kit'];
 const DOMAIN_LIBRARIES = ['@pocket/chain', '@pocket/contracts', '@pocket/crypto'];

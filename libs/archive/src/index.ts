@@ -5,4 +5,4 @@ export { exportArchive, type Exported, type ExportOptions } from './export.ts';
 export { fileFailure } from './file-failure.ts';
 export { importArchive, type Imported, type ImportOptions } from './import.ts';
 export type { ArchivedService, KeyVault, Step } from './system.ts';
-export { createWholeFile, type WholeFile } from './whole-file.ts';
+export { createWholeFile, standardOutput, type WholeFile } from './whole-file.ts';

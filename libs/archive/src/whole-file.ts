@@ -62,6 +62,31 @@ export async function createWholeFile(path: string, { replace }: { replace: bool
   };
 }
 
+/**
+ * The same for whoever reads our standard output, which cannot be taken back: a reader sees from the end of an export that
+ * it is whole.
+ */
+export function standardOutput(): WholeFile {
+  let bytes = 0;
+  return {
+    get bytes() {
+      return bytes;
+    },
+    async write(text) {
+      const buffer = Buffer.from(text);
+      await new Promise<void>((resolve, reject) => {
+        process.stdout.write(buffer, (error) => (error ? reject(unwritable(error)) : resolve()));
+      });
+      bytes += buffer.length;
+    },
+    commit: () => Promise.resolve(),
+    discard: () => Promise.resolve(),
+  };
+}
+
+const unwritable = (cause: Error): ArchiveError =>
+  new ArchiveError(`The standard output cannot be written (${fileFailure(cause)}).`, { cause });
+
 async function exists(path: string): Promise<boolean> {
   return access(path, constants.F_OK).then(
     () => true,

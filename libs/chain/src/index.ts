@@ -112,5 +112,6 @@ export {
   type TransactionWithFee,
   createBlockTemplate,
   rollTemplate,
+  roomForTransactions,
   templateTime,
 } from './template.ts';

@@ -32,6 +32,7 @@ export interface TemplateRequest {
 const BLOCK_VERSION = 0x20000000;
 const HEADER_BYTES = 80;
 const MAX_COUNT_BYTES = 5;
+const P2PKH_SCRIPT_BYTES = 25;
 
 /**
  * The block with nonce 0: the coinbase, paying subsidy and fees, then the transactions in their order up to the first
@@ -77,9 +78,15 @@ function coinbaseOf(request: TemplateRequest, fees: bigint): Transaction {
   return createCoinbase({ height, extraNonce, outputs: [{ value, scriptPubKey: scriptOfAddress(payTo, params) }] });
 }
 
+/** How many bytes a template has for transactions, beside its header and its coinbase, which pays one address. */
+export function roomForTransactions(height: number, { maxBlockSizeBytes }: NetworkParameters): number {
+  const outputs = [{ value: 0n, scriptPubKey: new Uint8Array(P2PKH_SCRIPT_BYTES) }];
+  const coinbaseBytes = transactionSize(createCoinbase({ height, extraNonce: new Uint8Array(8), outputs }));
+  return maxBlockSizeBytes - HEADER_BYTES - MAX_COUNT_BYTES - coinbaseBytes;
+}
+
 function fittingCount(request: TemplateRequest): number {
-  const coinbaseBytes = transactionSize(coinbaseOf(request, 0n));
-  let left = request.params.maxBlockSizeBytes - HEADER_BYTES - MAX_COUNT_BYTES - coinbaseBytes;
+  let left = roomForTransactions(request.height, request.params);
   const firstTooMany = request.transactions.findIndex(({ transaction }) => {
     left -= transactionSize(transaction);
     return left < 0;

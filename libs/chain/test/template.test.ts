@@ -14,7 +14,9 @@ import {
   encodeBlock,
   merkleRoot,
   rollTemplate,
+  roomForTransactions,
   templateTime,
+  transactionSize,
   txidOf,
 } from '../src/index.ts';
 import { EASY, EASY_BITS, alice, bob, carol, coinOf, contextOf, mined, outpointOf, spend } from './builders.ts';
@@ -61,6 +63,15 @@ describe('createBlockTemplate', () => {
     const block = createBlockTemplate({ ...request, transactions: [] });
     expect(block.transactions).toHaveLength(1);
     expect(checkBlock(mined(block), contextOf(3), EASY)).toEqual({ ok: true });
+  });
+
+  it('has room for transactions to the last byte', () => {
+    const sizeBytes = transactions.reduce((sum, { transaction }) => sum + transactionSize(transaction), 0);
+    const around = request.params.maxBlockSizeBytes - roomForTransactions(request.height, request.params);
+    const countIn = (maxBlockSizeBytes: number) =>
+      createBlockTemplate({ ...request, transactions, params: { ...EASY, maxBlockSizeBytes } }).transactions.length - 1;
+    expect(countIn(around + sizeBytes)).toBe(3);
+    expect(countIn(around + sizeBytes - 1)).toBe(2);
   });
 
   it('ends before the first transaction that does not fit, and fees follow', () => {

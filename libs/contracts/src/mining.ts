@@ -1,6 +1,6 @@
 /** When the miner mines by itself, and what an operator asks of it. */
 import Type, { type Static } from 'typebox';
-import { AddressText, Hash, Height, Nullable } from './primitives.ts';
+import { AddressText, AmountText, Hash, Height, Nullable } from './primitives.ts';
 
 export const MiningModeName = Type.Union(
   [Type.Literal('manual'), Type.Literal('on-transaction'), Type.Literal('interval'), Type.Literal('continuous')],
@@ -28,12 +28,13 @@ export const MiningMode = Type.Object({
 });
 export type MiningMode = Static<typeof MiningMode>;
 
+/** What is read may be set as it is: null is as good as left out. */
 export const MiningModeRequest = Type.Object(
   {
     mode: MiningModeName,
-    address: Type.Optional(AddressText),
-    maxTransactions: Type.Optional(MaxTransactions),
-    intervalSeconds: Type.Optional(IntervalSeconds),
+    address: Type.Optional(Nullable(AddressText)),
+    maxTransactions: Type.Optional(Nullable(MaxTransactions)),
+    intervalSeconds: Type.Optional(Nullable(IntervalSeconds)),
   },
   { additionalProperties: false },
 );
@@ -46,7 +47,7 @@ const UINT32_MAX = 0xffffffff;
 export const GenerateRequest = Type.Object(
   {
     address: AddressText,
-    count: Type.Integer({ minimum: 1, maximum: MAX_GENERATED, default: 1, description: '1 to 1000' }),
+    count: Type.Integer({ minimum: 1, maximum: MAX_GENERATED, default: 1 }),
     /** Of transactions that wait in the pool; an empty list makes an empty block. */
     txids: Type.Optional(Type.Array(Hash, { maxItems: MAX_TRANSACTIONS, uniqueItems: true })),
     /** Unix seconds of the first block; each further one is a second later. The clock's where it is not given. */
@@ -116,6 +117,10 @@ export const MinerView = Type.Object({
     bits: Type.String(),
     /** 64 hex digits. */
     target: Hash,
+    /** What waits and would be taken, without the coinbase: as many as the mode says, in manual mode as many as fit. */
+    transactionCount: Type.Integer({ minimum: 0 }),
+    /** Of these, base units. */
+    fees: AmountText,
     expectedHashes: Type.Number({ minimum: 0 }),
     /** At the workers' hash rate; null where that is not known. */
     expectedSeconds: Nullable(Type.Number({ minimum: 0 })),

@@ -87,6 +87,17 @@ export const CandidateTransactions = Type.Object({
 });
 export type CandidateTransactions = Static<typeof CandidateTransactions>;
 
+/** How much of the pool a block takes that is filled by arrival, without the transactions themselves. */
+export const CandidateTotals = Type.Object({
+  tip: Nullable(Hash),
+  count: Type.Integer({ minimum: 0 }),
+  sizeBytes: Type.Integer({ minimum: 0 }),
+  fees: AmountText,
+});
+export type CandidateTotals = Static<typeof CandidateTotals>;
+export const CandidateTotalsQuery = Type.Omit(CandidateQuery, ['order', 'explain']);
+export type CandidateTotalsQuery = Static<typeof CandidateTotalsQuery>;
+
 export const TemplateQuery = Type.Object({
   address: AddressText,
   maxTransactions: Type.Integer({ minimum: 0, default: 100_000 }),

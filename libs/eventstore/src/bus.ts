@@ -18,13 +18,15 @@ export interface Bus {
   jetstream: JetStreamClient;
   manager: JetStreamManager;
   namespace: string;
+  /** On how many servers of a cluster every stream is kept. */
+  streamReplicas: number;
 }
 
 /**
  * Connects to NATS and checks that it can carry our events.
  * @throws UnavailableError naming the URL when there is no server, no JetStream, or too small a `max_payload`.
  */
-export async function connectBus(url: string, namespace: string, clientName: string): Promise<Bus> {
+export async function connectBus(url: string, namespace: string, clientName: string, streamReplicas = 1): Promise<Bus> {
   const connection = await connect({
     servers: url.split(','),
     name: `${namespace}-${clientName}`,
@@ -39,7 +41,7 @@ export async function connectBus(url: string, namespace: string, clientName: str
   try {
     checkMaxPayload(connection, url);
     const manager = await jetStreamManager(connection, url);
-    return { connection, jetstream: connection.jetstream(), manager, namespace };
+    return { connection, jetstream: connection.jetstream(), manager, namespace, streamReplicas };
   } catch (error) {
     await connection.close();
     throw error;
@@ -76,18 +78,23 @@ export const replaySubject = (bus: Bus, service: string, source: string): string
   `${bus.namespace}.replay.${service}.${source}`;
 export const wakeSubject = (bus: Bus, source: string): string => `${bus.namespace}.wake.${source}`;
 
-/** Creates the stream of a log where it is missing. Replicas may call it at the same time. */
+/**
+ * Creates the stream of a log where it is missing, and keeps it on as many servers as are wanted by now. Replicas may call
+ * it at the same time.
+ */
 export async function ensureStream(bus: Bus, log: CarriedLog): Promise<void> {
   const name = streamName(bus, log);
-  await bus.manager.streams.info(name).catch(() =>
+  const wanted = { num_replicas: bus.streamReplicas };
+  const stream = await bus.manager.streams.info(name).catch(() =>
     bus.manager.streams.add({
-      name,
+      ...{ name, ...wanted },
       subjects: [eventSubject(bus, log, '>')],
       max_age: nanos(STREAM_MAX_AGE_MS),
       max_bytes: STREAM_MAX_BYTES,
       duplicate_window: nanos(DUPLICATE_WINDOW_MS),
     }),
   );
+  if (stream.config.num_replicas !== bus.streamReplicas) await bus.manager.streams.update(name, wanted);
 }
 
 /** Publishes one event and waits for JetStream's acknowledgement. */

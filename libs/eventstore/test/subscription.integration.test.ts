@@ -3,7 +3,6 @@
  * order. What was applied is written into the follower's own log, where it can be read back.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { setTimeout as pause } from 'node:timers/promises';
 import { eventually, printedSeed, randomOf } from '@pocket/testkit';
 import { DeadLetters } from '../src/dead-letters.ts';
 import { eventSubject, headSubject, streamName, type CarriedLog } from '../src/bus.ts';
@@ -42,10 +41,12 @@ afterEach(async () => {
 /** Makes what `handle` below throws; by the event's text. */
 let failing: Map<string, Error>;
 let fetches: number;
+let failures: number;
 
 function sourceOf(changes: Partial<Source> = {}): Source {
   failing = new Map();
   fetches = 0;
+  failures = 0;
   return {
     source: source.name,
     fetchHead: () => source.log.head(),
@@ -57,7 +58,10 @@ function sourceOf(changes: Partial<Source> = {}): Source {
     handle: async (events, move) => {
       const ends = events.map((event, index) => (index === events.length - 1 ? move.to : event.position));
       const failure = events.map((event) => failing.get(textOf(event))).find((error) => error !== undefined);
-      if (failure !== undefined) throw failure;
+      if (failure !== undefined) {
+        failures++;
+        throw failure;
+      }
       await Promise.all(
         events.map((event, index) =>
           follower.note(String(event.position), 'applied', {
@@ -125,6 +129,12 @@ async function deliver(event: RecordedEvent | undefined): Promise<void> {
   if (event !== undefined) await bus.jetstream.publish(eventSubject(bus, carried, event.type), JSON.stringify(event));
 }
 
+/** Throws while JetStream holds a message that the follower has not acknowledged. */
+async function nothingUnderWay(): Promise<void> {
+  const { num_pending, num_ack_pending } = await bus.manager.consumers.info(streamName(bus, carried), follower.name);
+  expect([num_pending, num_ack_pending]).toEqual([0, 0]);
+}
+
 const tellHead = (position: number) => bus.connection.publish(headSubject(bus, carried), String(position));
 
 describe('a bus that misbehaves', () => {
@@ -134,7 +144,7 @@ describe('a bus that misbehaves', () => {
     await source.note('11');
     for (const event of await source.log.read(0)) await Promise.all(upTo(3).map(() => deliver(event)));
     await eventually(async () => expect(await applied()).toEqual(upTo(11)), { withinMs: 5_000 });
-    await pause(100);
+    await eventually(nothingUnderWay, { withinMs: 5_000 });
     expect(await applied()).toEqual(upTo(11));
   });
 
@@ -158,7 +168,6 @@ describe('a bus that misbehaves', () => {
     await follow();
     await noteAll(5);
     tellHead(5);
-    await pause(50);
     tellHead(5);
     await eventually(async () => expect(await applied()).toEqual(upTo(5)), { withinMs: 2_000 });
   });
@@ -172,7 +181,6 @@ describe('a bus that misbehaves', () => {
       for (let message = 0; message < 30; message++) await deliver(random.pick(events));
       tellHead(events.length);
     }
-    await pause(50);
     tellHead(100);
     await eventually(async () => expect(await applied()).toEqual(upTo(100)), { withinMs: 10_000 });
   });
@@ -214,7 +222,6 @@ describe('restarts', () => {
       for (const event of await source.log.read(0)) await deliver(event);
     }
     tellHead(100);
-    await pause(50);
     tellHead(100);
     await eventually(async () => expect(await applied()).toEqual(upTo(100)), { withinMs: 10_000 });
   });
@@ -314,7 +321,8 @@ describe('a server that is away', () => {
     await source.note('1');
     tellHead(1);
     await deliver((await source.log.read(0))[0]);
-    await pause(4_000);
+    // A failure of the event itself would be the fifth and last one by now.
+    await eventually(() => expect(failures).toBeGreaterThan(5), { withinMs: 20_000 });
     expect(subscription.obstacle).toBeUndefined();
     expect(await deadLetters.list()).toEqual([]);
     failing.clear();
@@ -355,7 +363,6 @@ describe('meaningless events', () => {
     await follow();
     for (const text of ['meaningless', 'a', 'meaningless', 'b', 'meaningless']) await source.note(text);
     tellHead(5);
-    await pause(50);
     tellHead(5);
     await eventually(async () => expect(await applied()).toEqual([2, 4]), { withinMs: 2_000 });
     await eventually(async () => expect(await follower.log.checkpoint(follower.name, source.name)).toBe(5), {
@@ -390,18 +397,14 @@ describe('waiting for a position', () => {
   it('asks for what was lost instead of hoping for the message', async () => {
     const { progress } = await follow();
     await source.note('lost');
-    const begun = performance.now();
+    const before = fetches;
     expect(await progress.waitFor(source.name, 1, 5_000)).toBe(true);
-    expect(performance.now() - begun).toBeLessThan(1_500);
+    expect(fetches).toBeGreaterThan(before);
   });
 
   it('has a bound', async () => {
     const { progress } = await follow();
-    const begun = performance.now();
     expect(await progress.waitFor(source.name, 1, 300)).toBe(false);
-    const waited = performance.now() - begun;
-    expect(waited).toBeGreaterThanOrEqual(299);
-    expect(waited).toBeLessThan(1_000);
   });
 
   it('costs nothing for what is applied already', async () => {

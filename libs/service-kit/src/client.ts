@@ -54,7 +54,7 @@ export function createServiceClient(service: string, urls: string): ServiceClien
     post: (context, path, body) => call({ method: 'POST', context, path, body: body ?? {} }),
     put: (context, path, body) => call({ method: 'PUT', context, path, body }),
     delete: (context, path) => call({ method: 'DELETE', context, path }),
-    readiness: () => Promise.all(replicas.inOrder(false).map(askReadiness)),
+    readiness: async () => Promise.all((await replicas.inOrder(false).catch(() => [])).map(askReadiness)),
     close: () => replicas.close(),
   };
 }
@@ -70,7 +70,7 @@ async function askReadiness({ pool }: Replica): Promise<ReadinessView | undefine
 
 /** Asks one replica after the other, as long as that cannot do anything twice. Throws what the last one met. */
 async function askAny<T>(replicas: Replicas, request: Request): Promise<Answer<T>> {
-  const order = replicas.inOrder(request.method === 'GET');
+  const order = await replicas.inOrder(request.method === 'GET');
   for (const [index, replica] of order.entries()) {
     const isLast = index === order.length - 1;
     try {

@@ -3,6 +3,7 @@
  * order and stopped in the reverse one. What the service decides is not here.
  */
 import pino, { type Logger } from 'pino';
+import { Registry } from 'prom-client';
 import pRetry from 'p-retry';
 import { problem, type EventSource, type Problem } from '@pocket/contracts';
 import {
@@ -22,6 +23,7 @@ import { contextOfOwn } from './context.ts';
 import { addCutRoutes } from './cut-routes.ts';
 import { addEventRoutes } from './event-routes.ts';
 import { buildHttpServer, type HttpServer } from './http-server.ts';
+import { measureNode } from './metrics.ts';
 import { refuseNewerLog, stoppingAtUnknown, unreadableEnd } from './newer-log.ts';
 import { readinessOf } from './readiness.ts';
 import { addWatchRoutes } from './watch-routes.ts';
@@ -30,6 +32,8 @@ export interface EventServiceConfig {
   databaseUrl: string;
   natsUrl: string;
   namespace: string;
+  /** On how many servers of a NATS cluster every stream is kept. */
+  streamReplicas: number;
   logLevel: string;
   /** After how many events the state of the tables is hashed and recorded; 0 for never. */
   stateHashEvery: number;
@@ -53,6 +57,8 @@ export interface EventServiceOptions {
   bodyLimitBytes?: number;
   /** What else must be there before the service can serve; each entry names what is missing. */
   readiness?: () => Promise<string[]>;
+  /** What it measures itself; what is known of its log is added. */
+  metrics?: Registry;
 }
 
 export interface EventService extends EventServiceParts {
@@ -70,10 +76,12 @@ export async function createEventService(options: EventServiceOptions): Promise<
   const logger = createLogger(service, config.logLevel);
   await whileStarting(() => migrate(options));
   await refuseNewerLog(service, client);
-  const bus = await whileStarting(() => connectBus(config.natsUrl, config.namespace, service));
+  const bus = await whileStarting(() => connectBus(config.natsUrl, config.namespace, service, config.streamReplicas));
   const node = new EventNode({ service, databaseUrl: config.databaseUrl, client, bus, logger });
+  const metrics = options.metrics ?? new Registry();
+  measureNode(metrics, node);
   const fastify = buildHttpServer({
-    logger,
+    ...{ logger, metrics },
     bodyLimitBytes: options.bodyLimitBytes ?? INNER_BODY_LIMIT_BYTES,
     readiness: () => readinessOf(node, bus, options.readiness),
     // What a service does not follow, its answers do not wait for.

@@ -1,6 +1,6 @@
 /**
  * The Fastify server every service is built on: one error shape (problem+json), a request context with positions,
- * alive and ready answers, and no log line per request.
+ * alive and ready answers, metrics, and no log line per request.
  */
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, {
@@ -13,6 +13,7 @@ import Fastify, {
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { finished } from 'node:stream/promises';
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
 import {
   CORRELATION_HEADER,
   errorCatalog,
@@ -28,6 +29,7 @@ import {
 } from '@pocket/contracts';
 import { classifyFailure, ConflictError, instanceName, isTransient, UnavailableError } from '@pocket/eventstore';
 import { contextOf, contextOfOwn, type RequestContext } from './context.ts';
+import { createHttpMetrics } from './metrics.ts';
 import { compileValidator, describeErrors } from './validation.ts';
 
 declare module 'fastify' {
@@ -61,6 +63,8 @@ export interface HttpServerOptions {
   behind?: (source: EventSource, position: number) => Promise<Problem>;
   /** What is behind a conflict that no retry could end; undefined where it was the crowd. */
   causeOfConflict?: (conflict: ConflictError) => Promise<Error | undefined>;
+  /** What else Prometheus may read, beside the process and its requests. */
+  metrics?: Registry | undefined;
   /** Answers a path that no route takes by something else than a refusal; undefined where there is nothing else. */
   unknownPath?: (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined;
   /** Answers a path that cannot be decoded in another shape than ours; undefined where ours will do. */
@@ -86,6 +90,7 @@ export function buildHttpServer(options: HttpServerOptions): HttpServer {
   addContext(fastify);
   addWaiting(fastify, options);
   addErrors(fastify, options);
+  addMetrics(fastify, options.metrics);
   addHealth(fastify, options.readiness);
   return fastify;
 }
@@ -188,6 +193,19 @@ async function readRest(body: IncomingMessage): Promise<void> {
 function refuseBody(reply: FastifyReply, limitBytes: number): FastifyReply {
   const detail = `the body has more than the ${limitBytes} bytes that this path takes`;
   return refuse(reply, 'payload-too-large', detail, 'payload-too-large', { limitBytes });
+}
+
+/** For Prometheus. */
+function addMetrics(fastify: HttpServer, more?: Registry): void {
+  const metrics = createHttpMetrics(more);
+  fastify.addHook('onResponse', ({ method, routeOptions }, { statusCode, elapsedTime }, done) => {
+    metrics.answered(method, routeOptions.url, statusCode, elapsedTime);
+    done();
+  });
+  fastify.get('/metrics', async (_request, reply) => {
+    const { contentType, text } = await metrics.gather();
+    return reply.type(contentType).send(text);
+  });
 }
 
 function addHealth(fastify: HttpServer, readiness: Readiness): void {

@@ -15,4 +15,12 @@ export { asOf, Moments } from './moments.ts';
 export { namingUnreadable, readRecorded } from './newer-log.ts';
 export { buildHttpServer, problemOfError, refuse, sendProblem, type HttpServer } from './http-server.ts';
 export { runProgram, type Running } from './program.ts';
-export { commonSettings, eventSettings, portSetting, readSettings, SettingsError, urlSetting } from './settings.ts';
+export {
+  commonSettings,
+  eventSettings,
+  portSetting,
+  readSettings,
+  SettingsError,
+  urlSetting,
+  withUrlsFromFiles,
+} from './settings.ts';

@@ -13,15 +13,19 @@ export interface Running {
 
 const CLOSE_WITHIN_MS = 5_000;
 
-/** @param start brings the program up; its promise resolves when it serves. */
+/**
+ * Signals are listened for from the first moment: the first process of a container ignores what it has no listener for.
+ * @param start brings the program up; its promise resolves when it serves.
+ */
 export async function runProgram(name: string, start: () => Promise<Running>): Promise<void> {
+  let running: Running | undefined;
+  const grace = closeWithGrace({ delay: CLOSE_WITHIN_MS, logger: false }, async ({ err }) => {
+    if (err !== undefined) process.stderr.write(`${name}: ${err.stack ?? err.message}\n`);
+    await running?.close();
+  });
+  process.once('disconnect', () => grace.close());
   try {
-    const running = await start();
-    const grace = closeWithGrace({ delay: CLOSE_WITHIN_MS, logger: false }, async ({ err }) => {
-      if (err !== undefined) process.stderr.write(`${name}: ${err.stack ?? err.message}\n`);
-      await running.close();
-    });
-    process.once('disconnect', () => grace.close());
+    running = await start();
   } catch (error) {
     process.stderr.write(`${name}: ${startFailure(error)}\n`);
     process.exitCode = 1;

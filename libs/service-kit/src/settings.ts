@@ -2,6 +2,7 @@
  * Settings come from the environment, are read once through a TypeBox schema and frozen. A wrong value and an unknown
  * `POCKET_` variable are refused with a sentence that says what would be right.
  */
+import { readFileSync } from 'node:fs';
 import Type, { type Static, type TObject } from 'typebox';
 import { Value } from 'typebox/value';
 
@@ -21,16 +22,23 @@ export const commonSettings = {
 export const eventSettings = {
   DATABASE_URL: Type.String({
     pattern: '^postgres(ql)?://',
-    description: 'Postgres database; every service keeps its own schema in it.',
+    description: 'Postgres database; every service keeps its own schema in it. Or DATABASE_URL_FILE, a file with it.',
   }),
   NATS_URL: Type.String({
     pattern: '^(nats|tls|ws|wss)://',
-    description: 'NATS server with JetStream and max_payload of 4 MB or more.',
+    description:
+      'NATS server with JetStream and max_payload of 4 MB or more, several of a cluster separated by commas. Or NATS_URL_FILE, a file with it.',
   }),
   POCKET_NAMESPACE: Type.String({
     default: 'pocket',
     pattern: '^[a-z0-9_-]{1,40}$',
     description: 'Prefix of NATS streams and Redis keys, so that several chains can share the servers.',
+  }),
+  POCKET_STREAM_REPLICAS: Type.Integer({
+    default: 1,
+    minimum: 1,
+    maximum: 5,
+    description: 'On how many servers of a NATS cluster every stream is kept.',
   }),
   POCKET_STATE_HASH_EVERY: Type.Integer({
     default: 1_000,
@@ -54,13 +62,37 @@ export const urlSetting = (service: string, port: number) =>
     isAddressList: true,
   });
 
-type Environment = Record<string, string | undefined>;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** They hold passwords, which are better in a file than in an environment that everybody may inspect. */
+const ALSO_FROM_FILES = ['DATABASE_URL', 'NATS_URL', 'REDIS_URL'];
 
 /**
- * Reads the settings named by `schema` from `environment`.
+ * The environment with each server's URL that is given as a file, like `DATABASE_URL_FILE`, read from there.
+ * @throws SettingsError naming the file that cannot be read, or the URL that is given twice.
+ */
+export function withUrlsFromFiles<T extends Environment>(environment: T): T {
+  const given = ALSO_FROM_FILES.filter((name) => environment[`${name}_FILE`]);
+  return { ...environment, ...Object.fromEntries(given.map((name) => [name, urlFromFile(name, environment)])) };
+}
+
+function urlFromFile(name: string, environment: Environment): string {
+  const file = environment[`${name}_FILE`] ?? '';
+  if (environment[name]) throw new SettingsError(`${name} and ${name}_FILE are both set: take one of them away.`);
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new SettingsError(`${name}_FILE: ${file} cannot be read (${String(code)}). It must hold what ${name} would.`);
+  }
+}
+
+/**
+ * Reads the settings named by `schema` from `ownEnvironment`.
  * @throws SettingsError naming the variable, its value (unless it may be secret) and what would be right.
  */
-export function readSettings<T extends TObject>(schema: T, environment: Environment): Readonly<Static<T>> {
+export function readSettings<T extends TObject>(schema: T, ownEnvironment: Environment): Readonly<Static<T>> {
+  const environment = withUrlsFromFiles(ownEnvironment);
   const known = Object.keys(schema.properties);
   refuseUnknown(known, environment);
   const given: Record<string, string> = {};

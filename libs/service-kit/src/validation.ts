@@ -63,10 +63,17 @@ export function describeErrors(errors: FastifySchemaValidationError[], part: str
   if (keyword === 'required') return new Error(describeMissing(name, text(params['missingProperty']), parentSchema));
   if (part === 'querystring' && Array.isArray(data))
     return new Error(`${name} is given ${data.length} times; give it once`);
-  const wanted = [...new Set(failures.filter((one) => one.instancePath === instancePath).map(wantedOf))].join(' or ');
+  const wanted = alternatives(failures.filter((one) => one.instancePath === instancePath));
   return new Error(
     `${name} must ${wanted.startsWith('have ') ? '' : 'be '}${wanted}, not ${shown(data)}${said(parentSchema)}`,
   );
+}
+
+/** Where there are words to choose from, that each is a text goes without saying. */
+function alternatives(failures: Failure[]): string {
+  const words = failures.filter(({ keyword }) => keyword === 'const');
+  const told = failures.filter(({ params }) => words.length === 0 || params['type'] !== 'string');
+  return [...new Set(told.map(wantedOf))].join(' or ');
 }
 
 function describeMissing(place: string, name: string, { properties = {} }: FieldSchema): string {
@@ -108,6 +115,8 @@ function wantedOf({ keyword, params, message = '', parentSchema = {} }: Failure)
     case 'minItems':
     case 'maxItems':
       return `have ${keyword === 'minItems' ? 'at least' : 'at most'} ${limit} entries`;
+    case 'uniqueItems':
+      return `have no entry twice (${text(params['i'])} and ${text(params['j'])} are equal)`;
     case 'pattern':
       return patternOf(parentSchema) ?? message.replace(/^must /, 'something to ');
     default:

@@ -20,6 +20,7 @@ describe('readSettings', () => {
       POCKET_HOST: '127.0.0.1',
       POCKET_LOG_LEVEL: 'info',
       POCKET_NAMESPACE: 'pocket',
+      POCKET_STREAM_REPLICAS: 1,
       POCKET_STATE_HASH_EVERY: 1_000,
       POCKET_PORT: 8081,
       POCKET_MINER_URL: 'http://127.0.0.1:8083',
@@ -44,7 +45,7 @@ describe('readSettings', () => {
 
   it('names an unknown POCKET_ variable and the known ones', () => {
     expect(() => read({ ...servers, POCKET_PROT: '1' })).toThrow(
-      'POCKET_PROT is not a setting of this service. Its settings are POCKET_HOST, POCKET_LOG_LEVEL, DATABASE_URL, NATS_URL, POCKET_NAMESPACE, POCKET_STATE_HASH_EVERY, POCKET_PORT, POCKET_MINER_URL, POCKET_REVEAL.',
+      'POCKET_PROT is not a setting of this service. Its settings are POCKET_HOST, POCKET_LOG_LEVEL, DATABASE_URL, NATS_URL, POCKET_NAMESPACE, POCKET_STREAM_REPLICAS, POCKET_STATE_HASH_EVERY, POCKET_PORT, POCKET_MINER_URL, POCKET_REVEAL.',
     );
   });
 

@@ -9,10 +9,16 @@ export type Database = {
   drop(): Promise<void>;
 };
 
-/** Creates an empty database beside the given one, whose user must be allowed to. */
-export async function createDatabase({ databaseUrl }: Pick<ServerUrls, 'databaseUrl'>): Promise<Database> {
+/**
+ * Creates a database beside the given one, whose user must be allowed to.
+ * @param template a database to copy, to which nobody is connected; without one the new database is empty.
+ */
+export async function createDatabase(
+  { databaseUrl }: Pick<ServerUrls, 'databaseUrl'>,
+  { template }: { template?: string | undefined } = {},
+): Promise<Database> {
   const name = `pocket_${randomBytes(8).toString('hex')}`;
-  await query(databaseUrl, `CREATE DATABASE ${name}`);
+  await query(databaseUrl, `CREATE DATABASE ${name}${template === undefined ? '' : ` TEMPLATE ${template}`}`);
   const url = new URL(databaseUrl);
   url.pathname = `/${name}`;
   return { databaseUrl: url.href, drop: () => query(databaseUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };

@@ -55,6 +55,8 @@ type Context = Required<Pick<InfrastructureOptions, 'environment' | 'onProgress'
 };
 
 const kinds: readonly ServerKind[] = [postgres, nats, redis];
+/** The images that each server is run from where a container is wanted. */
+export const serverImages = { postgres: postgres.image, nats: nats.image, redis: redis.image } as const;
 const readyTimeoutMs = 30_000;
 const stopTimeoutMs = 10_000;
 const defaultNamespace = 'pocket';

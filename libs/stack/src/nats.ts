@@ -12,7 +12,8 @@ const connectTimeoutMs = 3_000;
 
 const program = 'nats-server';
 
-const configuration = (host: string, port: number, store: string): string =>
+/** The configuration file of a NATS that is fit for us. */
+export const configuration = (host: string, port: number, store: string): string =>
   [
     `host: "${host}"`,
     `port: ${port}`,
@@ -22,7 +23,7 @@ const configuration = (host: string, port: number, store: string): string =>
   ].join('\n');
 
 async function withConnection<T>(url: string, use: (connection: NatsConnection) => Promise<T> | T): Promise<T> {
-  const connection = await connect({ servers: url, timeout: connectTimeoutMs, reconnect: false });
+  const connection = await connect({ servers: url.split(','), timeout: connectTimeoutMs, reconnect: false });
   try {
     return await use(connection);
   } finally {

@@ -12,4 +12,5 @@ export {
   type Sending,
 } from './original-client.ts';
 export { printedSeed, randomOf, type Random } from './random.ts';
-export { startTestStack, type TestStack, type TestStackOptions } from './test-stack.ts';
+export { startTestStack } from './test-stack.ts';
+export type { TestStack, TestStackOptions } from './tested-stack.ts';

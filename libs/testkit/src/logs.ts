@@ -1,6 +1,6 @@
 /** How far the services' logs are, and whether everybody has followed them: what shows that nothing is under way. */
 import pg from 'pg';
-import type { TestStack } from './test-stack.ts';
+import type { TestStack } from './tested-stack.ts';
 
 /** What has to be known of a system to ask it. */
 export type LoggedSystem = Pick<TestStack, 'urlOf' | 'databaseUrl'>;

@@ -4,6 +4,10 @@ import type { ServerUrls } from '@pocket/stack';
 export type TestServers = ServerUrls & {
   /** Which of them somebody else runs and keeps. */
   given: string[];
+  /** Where every stack is one of containers with servers of its own: what the compose projects' names begin with. */
+  project?: string;
+  /** A migrated database to copy. */
+  template: string;
   /** The run's folder; all of it goes at the end. */
   dataDir: string;
 };

@@ -5,50 +5,23 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  createDatabase,
-  startInfrastructure,
-  startStack,
-  type ServiceName,
-  type Stack,
-  type StackProcess,
-} from '@pocket/stack';
+import { createDatabase, startInfrastructure, startStack, type Stack } from '@pocket/stack';
 import { inject } from 'vitest';
+import { startComposeStack } from './compose-stack.ts';
 import type { TestServers } from './servers.ts';
+import type { TestStack, TestStackOptions } from './tested-stack.ts';
 
-export interface TestStackOptions {
-  /** Miner workers; default 1. */
-  workers?: number;
-  /** Processes of every service, or of those named; default 1 each. */
-  replicas?: number | Partial<Record<ServiceName, number>>;
-  /** `POCKET_*` settings of the services, beside the namespace. */
-  settings?: Readonly<Record<`POCKET_${string}`, string>>;
-  /** Fills the empty database before the services start. */
-  prepare?: (databaseUrl: string) => Promise<void>;
-}
-
-export interface TestStack {
-  /** The gateway's address. */
-  readonly url: string;
-  /** The addresses of all gateways. */
-  readonly urls: readonly string[];
-  readonly databaseUrl: string;
-  /** All processes by name; a replica is called `<name>-2`. */
-  readonly processes: Stack['processes'];
-  process(name: string): StackProcess;
-  /** The address of a service's process; throws when it has none. */
-  urlOf(name: string): string;
-  /** Stops everything and deletes what it has kept. */
-  stop(): Promise<void>;
-}
-
-/** Starts the stack and waits until every process can serve; nothing runs when it throws. */
+/**
+ * Starts the stack and waits until every process can serve; nothing runs when it throws. In a run of composed stacks it
+ * is one of containers, which takes neither `settings` nor `prepare`.
+ */
 export async function startTestStack({ settings, prepare, ...options }: TestStackOptions = {}): Promise<TestStack> {
   endWithTheRun();
   const servers = inject('servers');
+  if (servers.project !== undefined) return startComposeStack(options);
   const namespace = `test_${randomBytes(8).toString('hex')}`;
   const dataDir = await mkdtemp(join(servers.dataDir, 'stack-'));
-  const database = await createDatabase(servers);
+  const database = await createDatabase(servers, { template: prepare ? undefined : servers.template });
   const clear = async (): Promise<void> => {
     await database.drop();
     await clearGivenServers(servers, namespace, dataDir);

@@ -33,6 +33,7 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
     databaseUrl: given.DATABASE_URL,
     natsUrl: given.NATS_URL,
     namespace: given.POCKET_NAMESPACE,
+    streamReplicas: given.POCKET_STREAM_REPLICAS,
     stateHashEvery: given.POCKET_STATE_HASH_EVERY,
     /** undefined: the one the chain has. */
     network: given.POCKET_NETWORK,

@@ -31,7 +31,7 @@ export async function buildApp(config: GatewayConfig): Promise<Gateway> {
     unreadablePath: originalUnreadablePath,
     unknownPath: standFile,
   });
-  rememberPositions(fastify);
+  const remember = rememberPositions(fastify);
   const gate = createGate();
   await fastify.register(originalApi(services, gate), { prefix: '/api' });
   const readers = readersOf(services);
@@ -41,7 +41,10 @@ export async function buildApp(config: GatewayConfig): Promise<Gateway> {
     natsUrl: config.natsUrl,
     namespace: config.namespace,
     clientName: 'gateway',
-    notice: (service, position) => tail.hint(service, position),
+    notice: (service, position) => {
+      remember({ [service]: position });
+      tail.hint(service, position);
+    },
     progress: (text) => asides.say(text),
   });
   await addAdmin(fastify, config.urls.miner);
@@ -55,8 +58,11 @@ export async function buildApp(config: GatewayConfig): Promise<Gateway> {
   return { fastify, close };
 }
 
-/** Every request sees what any earlier one through this gateway has written, without the client's knowing of positions. */
-function rememberPositions(fastify: HttpServer): void {
+/**
+ * Every request sees what any earlier one through this gateway has written, without the client's knowing of positions; and
+ * what went through another gateway, as soon as the services' notice of it has come.
+ */
+function rememberPositions(fastify: HttpServer): (positions: Positions) => void {
   const highest: Positions = {};
   fastify.addHook('onRequest', async (request) => {
     mergePositions(request.context.after, highest);
@@ -66,4 +72,5 @@ function rememberPositions(fastify: HttpServer): void {
     mergePositions(highest, request.context.seen);
     await Promise.resolve();
   });
+  return (positions) => mergePositions(highest, positions);
 }

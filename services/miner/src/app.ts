@@ -27,6 +27,7 @@ export async function buildApp(config: MinerConfig): Promise<EventService> {
     migrations,
     fold: minerFold,
     readiness,
+    metrics: metrics.registry,
   });
   const { bus, node, logger } = service;
   const sources = {
@@ -39,7 +40,8 @@ export async function buildApp(config: MinerConfig): Promise<EventService> {
   const mode = { readMode: async () => (await readMode(client)).mode, modeWriter: createModeWriter(client, node.log) };
   const counting = { countBlocks: () => countBlocks(client) };
   addApi({ ...service, ...mining, ...mode, ...counting });
-  await addAdmin({ ...service, jobs, metrics, ...counting });
+  metrics.readFrom({ workers: () => jobs.workers(), ...counting });
+  await addAdmin({ ...service, jobs });
   await service.follow([], () => keepMining({ ...mining, ...mode, logger }));
   const close = async () => {
     board.close();

@@ -2,7 +2,10 @@
 import Type from 'typebox';
 import { commonSettings, eventSettings, portSetting, readSettings, urlSetting } from '@pocket/service-kit';
 
-const redisUrl = Type.String({ pattern: '^rediss?://', description: 'Redis server for the jobs of the miner.' });
+const redisUrl = Type.String({
+  pattern: '^rediss?://',
+  description: 'Redis server for the jobs of the miner. Or REDIS_URL_FILE, a file with it.',
+});
 
 export const settings = Type.Object({
   ...commonSettings,
@@ -25,6 +28,7 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
     databaseUrl: given.DATABASE_URL,
     natsUrl: given.NATS_URL,
     namespace: given.POCKET_NAMESPACE,
+    streamReplicas: given.POCKET_STREAM_REPLICAS,
     stateHashEvery: given.POCKET_STATE_HASH_EVERY,
     redisUrl: given.REDIS_URL,
     poolUrl: given.POCKET_TX_POOL_URL,
@@ -33,7 +37,14 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
 }
 
 export const workerSettings = Type.Object({
-  POCKET_LOG_LEVEL: commonSettings.POCKET_LOG_LEVEL,
+  ...commonSettings,
+  POCKET_WORKER_PORT: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 65_535,
+      description: 'Port on which a worker answers /healthz and /readyz. None, unless set.',
+    }),
+  ),
   POCKET_NAMESPACE: eventSettings.POCKET_NAMESPACE,
   REDIS_URL: redisUrl,
   POCKET_MINER_THREADS: Type.Optional(
@@ -51,6 +62,8 @@ export type WorkerConfig = ReturnType<typeof readWorkerConfig>;
 export function readWorkerConfig(environment: NodeJS.ProcessEnv) {
   const given = readSettings(workerSettings, environment);
   return Object.freeze({
+    host: given.POCKET_HOST,
+    port: given.POCKET_WORKER_PORT,
     logLevel: given.POCKET_LOG_LEVEL,
     namespace: given.POCKET_NAMESPACE,
     redisUrl: given.REDIS_URL,

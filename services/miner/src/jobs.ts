@@ -7,7 +7,7 @@ import { Queue, QueueEvents } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { announceEnd, listenForEnds } from './ended-searches.ts';
-import { openRedis, redisConnection } from './redis.ts';
+import { openRedis } from './redis.ts';
 import {
   SliceSearch,
   type FoundNonce,
@@ -65,7 +65,7 @@ export async function openSearchJobs(
     if (search === undefined) logger.debug({ job: id }, 'a slice of a search that has ended came back');
     else search.take(id, result);
   };
-  const closeEvents = await listenForResults(redisUrl, namespace, take, (id, reason) =>
+  const closeEvents = await listenForResults(redis, namespace, take, (id, reason) =>
     running.get(searchIdOf(id))?.end(failure(reason)),
   );
   const stopListening = await listenForEnds(redis, namespace, ({ found }) => found && take(found.id, found.result));
@@ -151,15 +151,15 @@ function sliceQueueOf(queue: SearchQueue): SliceQueue {
  * came meanwhile. Nobody waits for old results. Returns how to end it.
  */
 async function listenForResults(
-  redisUrl: string,
+  redis: Redis,
   namespace: string,
   completed: (id: string, result: SliceResult) => void,
   failed: (id: string, reason: string) => void,
 ): Promise<() => Promise<void>> {
-  const connection = redisConnection(redisUrl);
   const events = new QueueEvents(SEARCH_QUEUE, {
     prefix: namespace,
-    connection,
+    // It waits on a duplicate of it, so that nobody else has to.
+    connection: redis,
     lastEventId: FIRST_EVENT,
     skipVersionCheck: true,
   });
@@ -167,10 +167,7 @@ async function listenForResults(
   events.on('completed', ({ jobId, returnvalue }) => completed(jobId, returnvalue as unknown as SliceResult));
   events.on('failed', ({ jobId, failedReason }) => failed(jobId, failedReason));
   await events.waitUntilReady();
-  return async () => {
-    await events.close();
-    connection.disconnect();
-  };
+  return () => events.close();
 }
 
 const failure = (reason: string): Error => new Error(`the search failed: ${reason}`);

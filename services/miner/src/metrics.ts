@@ -5,15 +5,15 @@ import type { BlockCounts } from './store.ts';
 import type { WorkerReport } from './worker-reports.ts';
 
 export interface MetricSources {
-  workers(): Promise<readonly WorkerReport[]>;
-  countBlocks(): Promise<BlockCounts>;
+  workers: () => Promise<readonly WorkerReport[]>;
+  countBlocks: () => Promise<BlockCounts>;
 }
 
 export interface MinerMetrics {
-  readonly contentType: string;
+  readonly registry: Registry;
   sliceTaken(times: SliceTimes): void;
-  /** @throws what the sources throw. */
-  text(sources: MetricSources): Promise<string>;
+  /** From then on workers and blocks are told of too; what cannot be read at the moment is left out. */
+  readFrom(sources: MetricSources): void;
 }
 
 /** A slice is about a second of work; the way to a worker and back takes milliseconds, or a queue. */
@@ -22,25 +22,28 @@ const WORK_BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 export function createMetrics(): MinerMetrics {
   const registry = new Registry();
-  const slices = sliceTimes(registry);
-  const workers = workerGauges(registry);
+  return {
+    registry,
+    sliceTaken: sliceTimes(registry),
+    readFrom: ({ workers, countBlocks }) => {
+      measureBlocks(registry, countBlocks);
+      measureWorkers(registry, workers);
+    },
+  };
+}
+
+function measureBlocks(registry: Registry, countBlocks: MetricSources['countBlocks']): void {
   const blocks = new Counter({
     name: 'pocket_miner_blocks_total',
     help: 'Blocks over all of the history: found, and of those stale (another was faster) and refused (by a rule).',
     labelNames: ['outcome'],
     registers: [registry],
-  });
-  return {
-    contentType: registry.contentType,
-    sliceTaken: slices,
-    async text(sources) {
-      const [reports, counts] = await Promise.all([sources.workers(), sources.countBlocks()]);
-      workers(reports);
+    collect: async () => {
       blocks.reset();
+      const counts = await countBlocks().catch(() => ({}));
       for (const [outcome, count] of Object.entries(counts)) blocks.inc({ outcome }, Number(count));
-      return registry.metrics();
     },
-  };
+  });
 }
 
 function sliceTimes(registry: Registry): (times: SliceTimes) => void {
@@ -64,17 +67,19 @@ function sliceTimes(registry: Registry): (times: SliceTimes) => void {
 }
 
 /** A worker that is gone is told of no more. */
-function workerGauges(registry: Registry): (reports: readonly WorkerReport[]) => void {
+function measureWorkers(registry: Registry, workers: MetricSources['workers']): void {
   const options = { labelNames: ['worker', 'host', 'kernel'], registers: [registry] };
   const help = 'Hashes a second of each worker, smoothed over its last slices.';
-  const hashRate = new Gauge({ ...options, name: 'pocket_miner_hash_rate', help });
   const threads = new Gauge({ ...options, name: 'pocket_miner_worker_threads', help: 'Threads of each worker.' });
-  return (reports) => {
-    hashRate.reset();
-    threads.reset();
-    for (const { workerId: worker, host, kernel, rate, threads: count } of reports) {
-      threads.set({ worker, host, kernel }, count);
-      if (rate !== null) hashRate.set({ worker, host, kernel }, rate);
-    }
-  };
+  const hashRate = new Gauge({
+    ...{ ...options, name: 'pocket_miner_hash_rate', help },
+    collect: async () => {
+      hashRate.reset();
+      threads.reset();
+      for (const { workerId: worker, host, kernel, rate, threads: count } of await workers().catch(() => [])) {
+        threads.set({ worker, host, kernel }, count);
+        if (rate !== null) hashRate.set({ worker, host, kernel }, rate);
+      }
+    },
+  });
 }

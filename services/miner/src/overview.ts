@@ -4,7 +4,7 @@ import type { MinerView, MiningMode, SearchView, WorkerView } from '@pocket/cont
 import type { Answer, RequestContext } from '@pocket/service-kit';
 import { bitsText, expectedHashes } from './domain/slices.ts';
 import type { SearchJobs } from './jobs.ts';
-import { askTip, type TemplateSources } from './queries.ts';
+import { readTotals, type TemplateSources } from './queries.ts';
 import type { BlockCounts } from './store.ts';
 import type { WorkerReport } from './worker-reports.ts';
 
@@ -16,23 +16,22 @@ export interface OverviewParts extends TemplateSources {
 }
 
 const MEASURED =
-  'Each worker divides the hashes of a slice by the time its threads took for it, and smooths that over its last slices.';
+  'Each worker divides the hashes of a slice by the time its threads took for it, and smooths that over its last slices; ' +
+  'where none lasted for 20 ms lately, it searches for nothing for a moment and takes the rate of that.';
 
 export async function readOverview(parts: OverviewParts, context: RequestContext): Promise<Answer<MinerView>> {
-  const [tip, mode, blocks, reports] = await Promise.all([
-    askTip(parts, context),
-    parts.readMode(),
-    parts.countBlocks(),
-    parts.jobs.workers(),
-  ]);
-  if (!tip.ok) return tip;
+  const [mode, blocks, reports] = await Promise.all([parts.readMode(), parts.countBlocks(), parts.jobs.workers()]);
+  const next = await readTotals(parts, context, mode.maxTransactions ?? Number.MAX_SAFE_INTEGER);
+  if (!next.ok) return next;
+  const { tip, offered } = next.value;
   const workers = reports.map(workerView);
   const hashRate = totalRate(workers);
-  const { height, previousBlockHash, bits } = tip.value.next;
+  const { height, previousBlockHash, bits } = tip.next;
   const target = targetFromBits(bits);
   const expected = expectedHashes(target);
   const template = {
     ...{ height, previousBlockHash, bits: bitsText(bits), target: target.toString(16).padStart(64, '0') },
+    ...{ transactionCount: offered.count, fees: offered.fees },
     expectedHashes: expected,
     expectedSeconds: hashRate === null || hashRate === 0 ? null : expected / hashRate,
   };

@@ -3,11 +3,12 @@
  * that it makes of them. Nothing here is kept.
  */
 import { randomBytes } from 'node:crypto';
-import { networkNamed, type NetworkParameters } from '@pocket/chain';
+import { networkNamed, roomForTransactions, type NetworkParameters } from '@pocket/chain';
 import {
   problem,
   type BlockTemplateView,
   type CandidateOrder,
+  type CandidateTotals,
   type CandidateTransactions,
   type TemplateQuery,
   type TipView,
@@ -41,9 +42,41 @@ export function askCandidates(
   context: RequestContext,
   request: CandidateRequest,
 ): Promise<Answer<CandidateTransactions>> {
+  return pool.get<CandidateTransactions>(context, `/candidates?${queryOf(request)}`);
+}
+
+function queryOf(request: Partial<CandidateRequest>): string {
   const fields = Object.entries<string | number | boolean>({ ...request });
-  const query = new URLSearchParams(fields.map(([name, value]): [string, string] => [name, String(value)]));
-  return pool.get<CandidateTransactions>(context, `/candidates?${query.toString()}`);
+  return new URLSearchParams(fields.map(([name, value]): [string, string] => [name, String(value)])).toString();
+}
+
+/** How much of the pool the next block takes that is filled by arrival, with the tip it is built on. */
+export async function readTotals(
+  sources: TemplateSources,
+  context: RequestContext,
+  limit: number,
+): Promise<Answer<{ tip: TipView; offered: CandidateTotals }>> {
+  return onOneTip(sources, context, (tip) => {
+    const maxSizeBytes = roomForTransactions(tip.next.height, networkOfTip(tip));
+    return sources.pool.get<CandidateTotals>(context, `/candidates/totals?${queryOf({ limit, maxSizeBytes })}`);
+  });
+}
+
+/** What the pool offers for the tip that the chain is on. It is asked after the tip, so that it answers for that tip. */
+async function onOneTip<T extends { tip: string | null }>(
+  sources: TemplateSources,
+  context: RequestContext,
+  ask: (tip: TipView) => Promise<Answer<T>>,
+): Promise<Answer<{ tip: TipView; offered: T }>> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const tip = await askTip(sources, context);
+    if (!tip.ok) return tip;
+    const offered = await ask(tip.value);
+    if (!offered.ok) return offered;
+    if (offered.value.tip === tip.value.blockHash)
+      return { ok: true, value: { tip: tip.value, offered: offered.value } };
+  }
+  return { ok: false, problem: problem('stale-template', `the tip moved ${MAX_ATTEMPTS} times meanwhile`) };
 }
 
 /** @throws UnavailableError for a network that this version of the miner does not know. */
@@ -53,31 +86,24 @@ export function networkOfTip({ network }: TipView): NetworkParameters {
   return params;
 }
 
-/** The template that an outside miner asks for. The pool is asked after the tip, so that it answers for that tip. */
+/** The template that an outside miner asks for. */
 export async function readTemplate(
   sources: TemplateSources,
   context: RequestContext,
   { address, maxTransactions, order }: Omit<TemplateQuery, 'address'> & { address: Address },
 ): Promise<Answer<BlockTemplateView>> {
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const tip = await askTip(sources, context);
-    if (!tip.ok) return tip;
-    const params = networkOfTip(tip.value);
-    const offered = await askCandidates(sources, context, {
+  const found = await onOneTip(sources, context, (tip) =>
+    askCandidates(sources, context, {
       limit: maxTransactions,
       order,
-      ...budgetOf(params),
+      ...budgetOf(networkOfTip(tip)),
       explain: true,
-    });
-    if (!offered.ok) return offered;
-    if (offered.value.tip !== tip.value.blockHash) continue;
-    const { leftOut } = offered.value;
-    const chance = { extraNonce: randomBytes(8), now: Math.floor(Date.now() / 1000) };
-    const candidates = candidatesOf(offered.value);
-    return {
-      ok: true,
-      value: templateView({ tip: tip.value, params, candidates, leftOut, payTo: address, ...chance }),
-    };
-  }
-  return { ok: false, problem: problem('stale-template', `the tip moved ${MAX_ATTEMPTS} times meanwhile`) };
+    }),
+  );
+  if (!found.ok) return found;
+  const { tip, offered } = found.value;
+  const [params, candidates] = [networkOfTip(tip), candidatesOf(offered)];
+  const chance = { extraNonce: randomBytes(8), now: Math.floor(Date.now() / 1000) };
+  const { leftOut } = offered;
+  return { ok: true, value: templateView({ tip, params, candidates, leftOut, payTo: address, ...chance }) };
 }

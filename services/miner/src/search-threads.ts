@@ -19,6 +19,12 @@ export interface RunningTask {
   readonly stop: () => void;
 }
 
+export interface Measurement {
+  /** Hashes a second; null where it was stopped. */
+  readonly rate: Promise<number | null>;
+  readonly stop: () => void;
+}
+
 export interface SearchThreads {
   /** The name of the search that they run. */
   readonly kernel: string;
@@ -27,12 +33,14 @@ export interface SearchThreads {
   readonly firstRate: number | null;
   /** One task at a time. */
   search(task: SearchTask): RunningTask;
+  /** Searches for nothing, so many nonces or more, until that has lasted long enough to tell a rate; a task like others. */
+  measure(nonces: number): Measurement;
   close(): Promise<void>;
 }
 
-/** Nonces of the first task of each thread, which makes the engine compile what it will run. */
-const WARM_UP_NONCES = 4 * CHUNK_NONCES;
-const WARM_UP_GROWTH = 4;
+/** Chunks of the first task of each thread, which makes the engine compile what it will run. */
+const WARM_UP_CHUNKS = 4;
+const MEASURE_GROWTH = 4;
 const NONCES = 2 ** 32;
 /** A search so easy is over before a thread would be awake: the main one does so many nonces itself, two milliseconds. */
 const [EASY_HASHES, EASY_NONCES] = [2 ** 13, 2 ** 14];
@@ -59,20 +67,31 @@ export async function openSearchThreads(count: number): Promise<SearchThreads> {
     }));
     return { result, stop: () => stopTask(shared) };
   };
-  const firstRate = await warmUp(search, count);
+  const measure = (nonces: number) => measureRate(search, Math.max(nonces, count * CHUNK_NONCES));
+  const firstRate = await measure(WARM_UP_CHUNKS * count * CHUNK_NONCES).rate;
   const close = async () => {
     await Promise.all(threads.map((thread) => thread.terminate()));
   };
-  return { kernel: names[0]?.[0] ?? 'none', count, firstRate, search, close };
+  return { kernel: names[0]?.[0] ?? 'none', count, firstRate, search, measure, close };
 }
 
-/** Searches until it has lasted long enough to tell a rate: how much that is, is between kernels a matter of a hundred. */
-async function warmUp(search: SearchThreads['search'], count: number): Promise<number | null> {
-  for (let nonces = count * WARM_UP_NONCES; ; nonces *= WARM_UP_GROWTH) {
-    const to = Math.min(nonces, NONCES);
-    const rate = smoothedRate(null, await search({ header: new Uint8Array(80), target: 0n, from: 0, to }).result);
-    if (rate !== null || to === NONCES) return rate;
-  }
+/** How much it takes to tell a rate is between kernels a matter of a hundred. */
+function measureRate(search: SearchThreads['search'], first: number): Measurement {
+  let [isStopped, task] = [false, undefined as RunningTask | undefined];
+  const measured = async (): Promise<number | null> => {
+    for (let nonces = first; ; nonces *= MEASURE_GROWTH) {
+      const to = Math.min(nonces, NONCES);
+      task = search({ header: new Uint8Array(80), target: 0n, from: 0, to });
+      const rate = smoothedRate(null, await task.result);
+      if (isStopped) return null;
+      if (rate !== null || to === NONCES) return rate;
+    }
+  };
+  const stop = () => {
+    isStopped = true;
+    task?.stop();
+  };
+  return { rate: measured(), stop };
 }
 
 /** Beside a bundle lies the thread's own; a source, in tests, needs a loader that threads do not inherit. */

@@ -2,21 +2,19 @@
  * A miner worker: takes slices and has its threads search them. Its main thread only talks to Redis, so that BullMQ can
  * renew the lock of the slice whatever the threads do; a worker that dies loses its slice, which another one takes again.
  */
-import { randomUUID } from 'node:crypto';
-import { availableParallelism, hostname } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import { hexToBytes } from '@pocket/crypto';
-import { createLogger, type Running } from '@pocket/service-kit';
+import { buildHttpServer, createLogger, type Running } from '@pocket/service-kit';
 import type { WorkerConfig } from './config.ts';
-import { smoothedRate } from './domain/hash-rate.ts';
 import { announceEnd, listenForEnds } from './ended-searches.ts';
 import { SEARCH_QUEUE } from './jobs.ts';
 import { openRedis } from './redis.ts';
-import { openSearchThreads, type RunningTask, type SearchThreads } from './search-threads.ts';
+import { openSearchThreads } from './search-threads.ts';
+import { Searcher } from './searcher.ts';
 import type { SliceJob, SliceResult } from './slice-search.ts';
-import { keepReporting, type WorkerReport } from './worker-reports.ts';
+import { keepReporting } from './worker-reports.ts';
 
 /** A worker that has died loses its slice after this long; a living one renews its lock three times meanwhile. */
 const LOCK_MS = 3_000;
@@ -24,6 +22,8 @@ const RENEW_MS = 1_000;
 const STALLED_CHECK_MS = 1_000;
 /** A slice that takes more workers with it than these fails. */
 const MAX_STALLED = 10;
+const NO_BODY_BYTES = 1;
+const MEASURE_EVERY_MS = 15_000;
 
 export async function startWorker(config: WorkerConfig): Promise<Running> {
   const logger = createLogger('miner-worker', config.logLevel);
@@ -39,11 +39,15 @@ export async function startWorker(config: WorkerConfig): Promise<Running> {
     if (result.nonce !== null) announce(data.searchId, id, result);
     return result;
   });
+  const measuring = setInterval(() => void searcher.measure(MEASURE_EVERY_MS), MEASURE_EVERY_MS);
   await worker.waitUntilReady();
+  const stopAnswering = await answerHealth(config, redis, logger);
   logger.info({ kernel: threads.kernel, threads: threads.count }, 'worker started');
   return {
     close: async () => {
+      clearInterval(measuring);
       searcher.close();
+      await stopAnswering();
       await worker.close();
       await stopReporting();
       stopListening();
@@ -51,6 +55,15 @@ export async function startWorker(config: WorkerConfig): Promise<Running> {
       await threads.close();
     },
   };
+}
+
+/** For whoever watches over processes, where a port is given for it. Returns how to end it. */
+async function answerHealth({ host, port }: WorkerConfig, redis: Redis, logger: Logger): Promise<() => Promise<void>> {
+  if (port === undefined) return () => Promise.resolve();
+  const readiness = () => ({ missing: redis.status === 'ready' ? [] : ['Redis'] });
+  const fastify = buildHttpServer({ logger, readiness, bodyLimitBytes: NO_BODY_BYTES });
+  await fastify.listen({ host, port });
+  return () => fastify.close();
 }
 
 type Process = (slice: { id: string; data: SliceJob }) => Promise<SliceResult>;
@@ -68,57 +81,4 @@ function openWorker(connection: Redis, prefix: string, logger: Logger, process: 
     else logger.warn({ err: error }, 'worker failed');
   });
   return worker;
-}
-
-/** However long their last slices may still wait in the queue. */
-const ENDED_REMEMBERED = 1_000;
-
-/** Searches one slice at a time, and knows which searches are over. */
-class Searcher {
-  readonly #threads: SearchThreads;
-  readonly #self: Omit<WorkerReport, 'rate' | 'found'>;
-  readonly #ended = new Set<string>();
-  #current: { searchId: string; task: RunningTask } | undefined;
-  #rate: number | null;
-  #found = 0;
-  #closed = false;
-
-  constructor(threads: SearchThreads) {
-    this.#threads = threads;
-    this.#rate = threads.firstRate;
-    this.#self = {
-      ...{ workerId: randomUUID(), host: hostname(), pid: process.pid, startedAt: Date.now() },
-      ...{ threads: threads.count, kernel: threads.kernel },
-    };
-  }
-
-  report(): WorkerReport {
-    return { ...this.#self, rate: this.#rate, found: this.#found };
-  }
-
-  async search({ searchId, header, target, from, to }: SliceJob): Promise<SliceResult> {
-    const { workerId } = this.#self;
-    if (this.#closed || this.#ended.has(searchId)) return { nonce: null, hashes: 0, ms: 0, workerId };
-    const task = this.#threads.search({ header: hexToBytes(header), target: BigInt(`0x${target}`), from, to });
-    this.#current = { searchId, task };
-    const result = await task.result.finally(() => (this.#current = undefined));
-    this.#rate = smoothedRate(this.#rate, result);
-    if (result.nonce !== null) this.#found++;
-    return { ...result, workerId };
-  }
-
-  ended(searchId: string): void {
-    this.#ended.add(searchId);
-    if (this.#current?.searchId === searchId) this.#current.task.stop();
-    for (const oldest of this.#ended) {
-      if (this.#ended.size <= ENDED_REMEMBERED) break;
-      this.#ended.delete(oldest);
-    }
-  }
-
-  /** What it had begun goes back unfinished. */
-  close(): void {
-    this.#closed = true;
-    this.#current?.task.stop();
-  }
 }

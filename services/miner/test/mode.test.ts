@@ -20,12 +20,19 @@ describe('completeMode', () => {
       { mode: 'continuous', address, maxTransactions: 7 },
       { mode: 'continuous', address, maxTransactions: 7, intervalSeconds: null },
     ],
-  ])('%j', (request, mode) => expect(completeMode(request)).toEqual(mode));
+  ])('%j', (request, mode) => {
+    expect(completeMode(request)).toEqual(mode);
+    // What is read may be set again as it is.
+    expect(completeMode(mode)).toEqual(mode);
+  });
 
   it.each<[MiningModeRequest, RegExp]>([
     [{ mode: 'manual', address }, /the mode manual takes nothing else/],
     [{ mode: 'manual', maxTransactions: 3 }, /the mode manual takes nothing else/],
     [{ mode: 'manual', intervalSeconds: 3 }, /intervalSeconds belongs to the mode interval, not to manual/],
+    [{ mode: 'manual', address: null, maxTransactions: 0 }, /the mode manual takes nothing else/],
+    [{ mode: 'interval', address, intervalSeconds: null }, /needs intervalSeconds/],
+    [{ mode: 'continuous', address: null }, /needs the address/],
     [{ mode: 'continuous' }, /the mode continuous needs the address/],
     [{ mode: 'continuous', address, intervalSeconds: 1 }, /not to continuous/],
     [{ mode: 'interval', address }, /needs intervalSeconds, 1 to 86400/],

@@ -27,6 +27,14 @@ async function isUnderWay(): Promise<void> {
 }
 
 describe('two threads', () => {
+  it('measure how fast they are, until they are stopped', async () => {
+    expect(await threads.measure(1).rate).toBeGreaterThan(1_000);
+    const stopped = threads.measure(ALL);
+    await isUnderWay();
+    stopped.stop();
+    expect(await stopped.rate).toBeNull();
+  });
+
   it('are started and say what they run', () => {
     expect(threads).toMatchObject({ count: 2, kernel: expect.stringMatching(/^[a-z-]+$/) as string });
   });

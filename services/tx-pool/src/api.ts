@@ -1,8 +1,16 @@
 /** HTTP ↔ command and query, nothing else. */
 import Type from 'typebox';
-import { CandidateQuery, CandidateTransactions, Hash, PoolEntryView, TransactionSubmissions } from '@pocket/contracts';
+import {
+  CandidateQuery,
+  CandidateTotals,
+  CandidateTotalsQuery,
+  CandidateTransactions,
+  Hash,
+  PoolEntryView,
+  TransactionSubmissions,
+} from '@pocket/contracts';
 import { asOf, refuse, sendProblem, type EventService, type Moments, type RequestContext } from '@pocket/service-kit';
-import { readFirstCandidates, readPool, readWaiting } from './queries.ts';
+import { readFirstCandidates, readFirstTotals, readPool, readWaiting, totalsOf } from './queries.ts';
 import type { PoolWriter, PrismaClient, Reader } from './store.ts';
 import { execute, submitTransactions } from './submissions.ts';
 
@@ -22,6 +30,7 @@ export function addApi(parts: ApiParts): void {
     return found.value ?? refuse(reply, 'not-found', `no transaction ${txid} waits in the pool`);
   });
   fastify.get('/candidates', candidatesRoute, ({ query, context }) => candidates(parts, context, query));
+  fastify.get('/candidates/totals', totalsRoute, ({ query, context }) => totals(parts, context, query));
   fastify.post('/transactions', submissionRoute, ({ body, query, context }) =>
     submitTransactions(parts, context, body, query.dryRun),
   );
@@ -32,6 +41,12 @@ async function candidates(parts: ApiParts, context: RequestContext, query: Candi
   const first =
     query.order === 'arrival' && !query.explain ? await readFirstCandidates(parts.client, query) : undefined;
   return first ?? (await execute(parts, context, { type: 'ListCandidates', query })).reply;
+}
+
+async function totals(parts: ApiParts, context: RequestContext, query: CandidateTotalsQuery): Promise<CandidateTotals> {
+  const told = await readFirstTotals(parts.client, query);
+  if (told !== undefined) return told;
+  return totalsOf(await candidates(parts, context, { ...query, order: 'arrival', explain: false }));
 }
 
 const poolRoute = {
@@ -48,6 +63,10 @@ const waitingRoute = {
 };
 const candidatesRoute = {
   schema: { querystring: CandidateQuery, response: { 200: CandidateTransactions } },
+  config: { awaits: ['chainstate' as const] },
+};
+const totalsRoute = {
+  schema: { querystring: CandidateTotalsQuery, response: { 200: CandidateTotals } },
   config: { awaits: ['chainstate' as const] },
 };
 const submissionRoute = {

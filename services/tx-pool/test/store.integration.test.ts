@@ -12,7 +12,7 @@ import { coinOf, spend } from '@pocket/testkit/builders';
 import type { PoolCommand } from '../src/domain/commands.ts';
 import type { PoolPolicy } from '../src/domain/policy.ts';
 import { DEFAULT_POLICY } from '../src/domain/policy.ts';
-import { readFirstCandidates, readPool } from '../src/queries.ts';
+import { readFirstCandidates, readFirstTotals, readPool, totalsOf } from '../src/queries.ts';
 import { createPoolWriter, openClient, type PoolWriter, type PrismaClient } from '../src/store.ts';
 import {
   alice,
@@ -65,6 +65,7 @@ const query = ANY;
 async function offered(by = writer): Promise<string[]> {
   const fromMemory = (await execute({ type: 'ListCandidates', query }, by)) as CandidateTransactions;
   expect(await readFirstCandidates(client, query)).toEqual(fromMemory);
+  expect(await readFirstTotals(client, query)).toEqual(totalsOf(fromMemory));
   return fromMemory.transactions.map(({ txid }) => txid);
 }
 
@@ -158,10 +159,15 @@ describe('limits of what is offered', () => {
     [{ maxSizeBytes: 0 }, 0],
   ])('%j are kept by table and memory alike', async (limits, count) => {
     const chain = await followed(3);
-    await all(chain.blocks.map(({ height }) => submit(payFee(0n, [chain.reward(height)]))));
+    await all(chain.blocks.map(({ height }) => submit(payFee(BigInt(height), [chain.reward(height)]))));
     const fromTable = await readFirstCandidates(client, { ...query, ...limits });
     expect(fromTable).toEqual(await execute({ type: 'ListCandidates', query: { ...query, ...limits } }));
     expect(fromTable?.transactions).toHaveLength(count);
+    expect(await readFirstTotals(client, { ...query, ...limits })).toMatchObject({
+      ...{ count, fees: String([0, 0, 1][count]) },
+      tip: fromTable?.tip,
+      sizeBytes: fromTable?.transactions.reduce((sum, { hex }) => sum + hex.length / 2, 0),
+    });
   });
 
   it('by signature operations are kept by memory, which the table leaves the question to', async () => {
@@ -172,7 +178,9 @@ describe('limits of what is offered', () => {
     const enough = Math.ceil(bytes / 34);
     const asked = (maxSignatureOperations: number) => ({ ...query, maxSignatureOperations });
     expect((await readFirstCandidates(client, asked(enough)))?.transactions).toHaveLength(3);
+    expect(await readFirstTotals(client, asked(enough))).toMatchObject({ count: 3, fees: '3' });
     expect(await readFirstCandidates(client, asked(enough - 1))).toBeUndefined();
+    expect(await readFirstTotals(client, asked(enough - 1))).toBeUndefined();
     const few = (await execute({ type: 'ListCandidates', query: asked(2) })) as CandidateTransactions;
     expect(few.transactions.map(({ txid }) => txid)).toEqual(payments.slice(0, 2).map(txidOf));
   });
@@ -244,6 +252,7 @@ describe('a reorganization', () => {
     await execute(submit(spender));
     await execute(chain.unfollow(2));
     expect(await readFirstCandidates(client, query)).toBeUndefined();
+    expect(await readFirstTotals(client, query)).toBeUndefined();
     expect(await execute({ type: 'ListCandidates', query })).toMatchObject({
       tip: chain.follow(1).blockHash,
       transactions: [{ txid: txidOf(spender) }],

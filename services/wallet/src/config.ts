@@ -31,6 +31,7 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
     databaseUrl: given.DATABASE_URL,
     natsUrl: given.NATS_URL,
     namespace: given.POCKET_NAMESPACE,
+    streamReplicas: given.POCKET_STREAM_REPLICAS,
     stateHashEvery: given.POCKET_STATE_HASH_EVERY,
     poolUrl: given.POCKET_TX_POOL_URL,
     chainstateUrl: given.POCKET_CHAINSTATE_URL,

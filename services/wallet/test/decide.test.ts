@@ -1,109 +1,24 @@
-/** Who may pay, with which coins, and when a wallet is free again: every command, every refusal, batches. */
+/** Who may pay, with which coins, and who is forgotten: every refusal, batches. */
 import { describe, expect, it } from 'vitest';
-import { checkTransactionScripts, CoinView, decodeTransaction, txidOf, type NamedCoin } from '@pocket/chain';
+import { checkTransactionScripts, CoinView, decodeTransaction, txidOf } from '@pocket/chain';
 import type { WalletEvent } from '@pocket/contracts';
 import { hexToBytes } from '@pocket/crypto';
-import { scenario } from '@pocket/eventstore/scenario';
-import { coinOf, mineOn, ownerOf, type Owner } from '@pocket/testkit/builders';
-import { decide, type FollowBlock, type Pay, type UnfollowBlock, type WalletCommand } from '../src/domain/decide.ts';
-import { emptyState, evolve, pendingOf, type Means, type Wallet, type WalletState } from '../src/domain/state.ts';
-
-const [alice, bob, carol] = [ownerOf(1), ownerOf(2), ownerOf(3)];
-const TXID = 'aa'.repeat(32);
-const OTHER = 'cc'.repeat(32);
-const BLOCK_HASH = 'bb'.repeat(32);
-
-function walletOf(owner: Owner, coins: NamedCoin[] = [], changes: Partial<Means> = {}): Wallet {
-  const { address, privateKey } = owner;
-  const balance = coins.reduce((sum, { coin }) => sum + coin.value, 0n);
-  return { address, version: 1, added: 0, means: { coins, allCoins: true, balance, privateKey, ...changes } };
-}
-
-function wallets(...loaded: Wallet[]) {
-  const initial = (): WalletState => ({
-    ...emptyState(),
-    wallets: new Map(loaded.map((wallet) => [wallet.address, { ...wallet }])),
-  });
-  return scenario<WalletCommand, WalletState, ReturnType<typeof decide>['reply'], WalletEvent>({
-    initial,
-    evolve,
-    decide,
-  });
-}
-
-const pay = (changes: Partial<Pay> = {}): Pay => ({
-  type: 'Pay',
-  paymentId: 'payment-1',
-  from: alice.address,
-  to: bob.address,
-  amount: 3n,
-  ...changes,
-});
-
-const failed = (reason: { code: string; message: string }, { paymentId, from, to, amount } = pay()) => ({
-  type: 'PaymentFailed',
-  data: { paymentId, from, to, amount: amount.toString(), txid: null, reason },
-});
-
-const signedEvent = (owner: Owner, changes: object = {}): WalletEvent => ({
-  type: 'PaymentSigned',
-  data: {
-    paymentId: 'payment-0',
-    from: owner.address,
-    to: bob.address,
-    amount: '3',
-    fee: '0',
-    txid: TXID,
-    hex: '',
-    ...changes,
-  },
-});
-
-const block = { block: mineOn(undefined, alice), undo: [] };
-const follow = (...txids: string[]): FollowBlock => ({
-  type: 'FollowBlock',
-  txids,
-  blockHash: BLOCK_HASH,
-  position: 2,
-  height: 7,
-  ...block,
-});
-const unfollow = (...txids: string[]): UnfollowBlock => ({ ...follow(...txids), type: 'UnfollowBlock' });
-
-const outcomeOf = (owner: Owner, changes: object = {}) => ({
-  paymentId: 'payment-0',
-  from: owner.address,
-  txid: TXID,
-  blockHash: BLOCK_HASH,
-  height: 7,
-  ...changes,
-});
-const confirmedEvent = (owner: Owner, changes: object = {}): WalletEvent => ({
-  type: 'PaymentConfirmed',
-  data: outcomeOf(owner, changes),
-});
-const unconfirmedEvent = (owner: Owner, changes: object = {}): WalletEvent => ({
-  type: 'PaymentUnconfirmed',
-  data: outcomeOf(owner, changes),
-});
-
-const REASON = { code: 'bad-txns-inputs-missingorspent', message: 'gone' };
-const failing = (txid = TXID) => ({ type: 'FailPayment' as const, txid, reason: REASON });
-const failedEvent = (owner: Owner, changes: object = {}): WalletEvent => ({
-  type: 'PaymentFailed',
-  data: {
-    paymentId: 'payment-0',
-    from: owner.address,
-    to: bob.address,
-    amount: '3',
-    txid: TXID,
-    reason: REASON,
-    ...changes,
-  },
-});
-
-/** The transactions this owner's wallet waits for. */
-const pendingTxids = (state: WalletState, { address }: Owner) => pendingOf(state, address).map(({ txid }) => txid);
+import { coinOf, ownerOf } from '@pocket/testkit/builders';
+import { pendingOf } from '../src/domain/state.ts';
+import {
+  alice,
+  bob,
+  carol,
+  failed,
+  failing,
+  follow,
+  pay,
+  pendingTxids,
+  signedEvent,
+  TXID,
+  walletOf,
+  wallets,
+} from './wallet-scenario.ts';
 
 describe('CreateWallet', () => {
   const command = {
@@ -295,173 +210,6 @@ describe('Pay', () => {
     wallets(walletOf(alice, [coinOf(alice, 3n, 1)]), walletOf(bob, [coinOf(bob, 3n, 2)]))
       .when(pay(), pay({ from: bob.address, to: carol.address }))
       .thenReplies({ ok: true }, { ok: true });
-  });
-});
-
-describe('FollowBlock', () => {
-  it('frees those whose transaction was mined and nobody else', () => {
-    const { state } = wallets(walletOf(alice), walletOf(carol))
-      .given(signedEvent(alice), signedEvent(carol, { txid: OTHER, paymentId: 'payment-9' }))
-      .when(follow(TXID, 'dd'.repeat(32)))
-      .thenEvents(confirmedEvent(alice));
-    expect(pendingTxids(state, alice)).toEqual([]);
-    expect(pendingTxids(state, carol)).toEqual([OTHER]);
-  });
-
-  it('says nothing a second time', () => {
-    const { decisions } = wallets(walletOf(alice)).given(signedEvent(alice)).when(follow(TXID), follow(TXID));
-    expect(decisions.map(({ events }) => events.length)).toEqual([1, 0]);
-  });
-
-  it('of strangers only says nothing', () => {
-    wallets(walletOf(alice)).when(follow(TXID)).thenNothing().thenReply({ ok: true });
-  });
-
-  it('confirms also a payment that had failed: its transaction was mined after all', () => {
-    wallets(walletOf(alice))
-      .given(signedEvent(alice), failedEvent(alice))
-      .when(follow(TXID))
-      .thenEvents(confirmedEvent(alice));
-  });
-});
-
-describe('UnfollowBlock', () => {
-  it('lets the payments of the block wait again, and locks their wallets', () => {
-    const { state } = wallets(walletOf(alice, [coinOf(alice, 10n, 1)]))
-      .given(signedEvent(alice), confirmedEvent(alice))
-      .when(unfollow(TXID, OTHER), pay())
-      .thenReplies({ ok: true }, { ok: false, code: 'wallet-locked' });
-    expect(pendingTxids(state, alice)).toEqual([TXID]);
-  });
-
-  it('names the payment and the block that had confirmed it', () => {
-    wallets(walletOf(alice))
-      .given(signedEvent(alice), confirmedEvent(alice))
-      .when(unfollow(TXID))
-      .thenEvents(unconfirmedEvent(alice));
-  });
-
-  it.each([
-    ['of strangers only', []],
-    ['with a payment that was never confirmed', [signedEvent(alice)]],
-    ['with a payment that waits again already', [signedEvent(alice), confirmedEvent(alice), unconfirmedEvent(alice)]],
-    ['with a payment that has failed since', [signedEvent(alice), failedEvent(alice)]],
-  ])('%s says nothing', (_, given) => {
-    wallets(walletOf(alice))
-      .given(...given)
-      .when(unfollow(TXID))
-      .thenNothing()
-      .thenReply({ ok: true });
-  });
-
-  it('and following another block with the payment confirms it there', () => {
-    const there = { blockHash: 'cc'.repeat(32), height: 8 };
-    const { state } = wallets(walletOf(alice))
-      .given(signedEvent(alice), confirmedEvent(alice))
-      .when(unfollow(TXID), { ...follow(TXID), ...there })
-      .thenEvents(unconfirmedEvent(alice), confirmedEvent(alice, there));
-    expect(pendingTxids(state, alice)).toEqual([]);
-  });
-
-  it('back and forth ends where it began', () => {
-    const { events, state } = wallets(walletOf(alice))
-      .given(signedEvent(alice))
-      .when(follow(TXID), unfollow(TXID), follow(TXID), unfollow(TXID));
-    expect(events.map(({ type }) => type)).toEqual([
-      'PaymentConfirmed',
-      'PaymentUnconfirmed',
-      'PaymentConfirmed',
-      'PaymentUnconfirmed',
-    ]);
-    expect(pendingTxids(state, alice)).toEqual([TXID]);
-  });
-});
-
-describe('a wallet that waits for two payments', () => {
-  const both = wallets(walletOf(alice, [coinOf(alice, 10n, 1)])).given(
-    signedEvent(alice),
-    confirmedEvent(alice),
-    signedEvent(alice, { txid: OTHER, paymentId: 'payment-9' }),
-    unconfirmedEvent(alice),
-  );
-
-  it('names one of them to who wants to pay', () => {
-    const message = `${alice.address} waits for the confirmation of ${TXID} and 1 more`;
-    both.when(pay()).thenReply({ ok: false, code: 'wallet-locked', message });
-  });
-
-  it.each([
-    ['the first is confirmed', 'locked', [follow(TXID)]],
-    ['the second is confirmed', 'locked', [follow(OTHER)]],
-    ['the first fails', 'locked', [failing()]],
-    ['both are confirmed in one block', 'free', [follow(TXID, OTHER)]],
-    ['both are confirmed one after another', 'free', [follow(TXID), follow(OTHER)]],
-    ['one is confirmed and one fails', 'free', [follow(TXID), failing(OTHER)]],
-    ['both fail', 'free', [failing(), failing(OTHER)]],
-  ])('and %s is %s', (_, expected, commands) => {
-    const { decisions } = both.when(...commands, pay());
-    const reply = decisions.at(-1)?.reply;
-    expect(reply).toMatchObject(expected === 'free' ? { ok: true } : { ok: false, code: 'wallet-locked' });
-  });
-});
-
-describe('FailPayment', () => {
-  it('frees the wallet and says why', () => {
-    const { state } = wallets(walletOf(alice)).given(signedEvent(alice)).when(failing()).thenEvents(failedEvent(alice));
-    expect(pendingTxids(state, alice)).toEqual([]);
-  });
-
-  it('comes too late for a payment that was mined', () => {
-    wallets(walletOf(alice)).given(signedEvent(alice), confirmedEvent(alice)).when(failing()).thenNothing();
-  });
-
-  it('ends one that a reorganization let wait again', () => {
-    wallets(walletOf(alice))
-      .given(signedEvent(alice), confirmedEvent(alice), unconfirmedEvent(alice))
-      .when(failing())
-      .thenEvents(failedEvent(alice));
-  });
-
-  it('twice fails once', () => {
-    const { events } = wallets(walletOf(alice)).given(signedEvent(alice)).when(failing(), failing());
-    expect(events).toHaveLength(1);
-  });
-
-  it('lets the wallet pay again in the same batch', () => {
-    wallets(walletOf(alice, [coinOf(alice, 3n, 1)]))
-      .given(signedEvent(alice))
-      .when(failing(), pay())
-      .thenReplies({ ok: true }, { ok: true });
-  });
-});
-
-describe('FollowStart', () => {
-  const start = {
-    type: 'FollowStart' as const,
-    chainId: 'chain-2',
-    network: 'pocket',
-    coinbaseMaturity: 0,
-    position: 1,
-  };
-
-  it('ends every payment that waited', () => {
-    const { events, state } = wallets(walletOf(alice), walletOf(bob), walletOf(carol))
-      .given(signedEvent(alice), signedEvent(carol, { txid: OTHER, paymentId: 'payment-9' }))
-      .when(start);
-    expect(events).toMatchObject([
-      { type: 'PaymentFailed', data: { paymentId: 'payment-0', reason: { code: 'chain-started' } } },
-      { type: 'PaymentFailed', data: { paymentId: 'payment-9', reason: { code: 'chain-started' } } },
-      { type: 'ChainFollowed', data: { chainId: 'chain-2', network: 'pocket' } },
-    ]);
-    expect([alice, bob, carol].flatMap((owner) => pendingTxids(state, owner))).toEqual([]);
-  });
-
-  it('says only that where nobody waited', () => {
-    wallets(walletOf(alice))
-      .given(signedEvent(alice), confirmedEvent(alice))
-      .when(start)
-      .thenEvents({ type: 'ChainFollowed', data: { chainId: 'chain-2', network: 'pocket' } })
-      .thenReply({ ok: true });
   });
 });
 

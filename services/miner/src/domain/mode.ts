@@ -20,20 +20,19 @@ export interface ModeState {
 
 /** The mode that was asked for, with all that belongs to it; a sentence where something is missing or too much. */
 export function completeMode(request: MiningModeRequest): MiningMode | string {
-  const { mode, address, maxTransactions = DEFAULT_MAX_TRANSACTIONS, intervalSeconds } = request;
-  if (mode !== 'interval' && intervalSeconds !== undefined)
+  const { mode, address = null, intervalSeconds = null } = request;
+  const maxTransactions = request.maxTransactions ?? DEFAULT_MAX_TRANSACTIONS;
+  if (mode !== 'interval' && intervalSeconds !== null)
     return `intervalSeconds belongs to the mode interval, not to ${mode}`;
   if (mode === 'manual') {
-    const given = address === undefined ? request.maxTransactions : address;
-    if (given !== undefined) return 'the mode manual takes nothing else: every order names its address and its size';
-    return MANUAL;
+    const given = address ?? request.maxTransactions ?? null;
+    return given === null ? MANUAL : 'the mode manual takes nothing else: every order names its address and its size';
   }
-  if (address === undefined) return `the mode ${mode} needs the address that its blocks pay`;
-  if (mode === 'interval' && intervalSeconds === undefined)
-    return 'the mode interval needs intervalSeconds, 1 to 86400';
+  if (address === null) return `the mode ${mode} needs the address that its blocks pay`;
+  if (mode === 'interval' && intervalSeconds === null) return 'the mode interval needs intervalSeconds, 1 to 86400';
   if (mode === 'on-transaction' && maxTransactions === 0)
     return 'the mode on-transaction needs maxTransactions of at least 1, or no block would take the transaction';
-  return { mode, address, maxTransactions, intervalSeconds: intervalSeconds ?? null };
+  return { mode, address, maxTransactions, intervalSeconds };
 }
 
 /** Setting what is set already changes nothing. Takes the outcome into `state`. */

@@ -1,0 +1,69 @@
+/**
+ * Gathers in one folder what a container of any of the services needs at run time, and nothing else: the bundles, the
+ * migrations, the few packages that no bundle can hold, and the programs for operators. Run by the Dockerfile.
+ */
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { build } from 'esbuild';
+import { FOUND_AT_RUN_TIME, root, wholeProgram } from './bundling.ts';
+
+/** As deep in the folder as the sources they were, for they look for the folder's root from there. */
+const OPERATORS_FOLDER = 'scripts/operators/dist';
+const OPERATORS_PROGRAMS = ['export', 'import', 'verify', 'rebuild', 'dead-letters'];
+/** What packages look up in others while they run: the files of the board of queues. */
+const LOOKED_UP = ['@bull-board/ui'];
+const ADDON = 'native/build/nonce-search.node';
+
+interface Manifest {
+  dependencies?: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
+}
+
+const [folder] = process.argv.slice(2);
+if (folder === undefined) throw new TypeError('scripts/image.ts needs the folder to fill.');
+const target = resolve(folder);
+
+async function copy(from: string, to = from): Promise<void> {
+  await cp(join(root, from), join(target, to), { recursive: true, dereference: true });
+}
+
+/** The bundles without their maps and without the settings, which only a launcher reads. */
+async function copyServices(): Promise<void> {
+  for (const name of await readdir(join(root, 'services'))) {
+    const dist = join('services', name, 'dist');
+    const programs = (await readdir(join(root, dist))).filter((file) => file.endsWith('.js') && file !== 'config.js');
+    for (const file of programs) await copy(join(dist, file));
+    const migrations = join('services', name, 'prisma/migrations');
+    if (existsSync(join(root, migrations))) await copy(migrations);
+  }
+}
+
+/** A package and all that it depends on; what is optional and not there is left out. */
+async function copyPackage(name: string, copied: Set<string>): Promise<void> {
+  const place = join('node_modules', name);
+  if (copied.has(name) || !existsSync(join(root, place))) return;
+  copied.add(name);
+  await copy(place);
+  const text = await readFile(join(root, place, 'package.json'), 'utf8');
+  const { dependencies, optionalDependencies } = JSON.parse(text) as Manifest;
+  for (const needed of Object.keys({ ...dependencies, ...optionalDependencies })) await copyPackage(needed, copied);
+}
+
+async function copyPackages(): Promise<void> {
+  const copied = new Set<string>();
+  for (const name of [...FOUND_AT_RUN_TIME, ...LOOKED_UP]) await copyPackage(name, copied);
+  const pow = 'node_modules/@pocket/pow';
+  await copy('libs/pow/package.json', join(pow, 'package.json'));
+  if (existsSync(join(root, 'libs/pow', ADDON))) await copy(join('libs/pow', ADDON), join(pow, ADDON));
+}
+
+async function buildOperatorsPrograms(): Promise<void> {
+  const entryPoints = OPERATORS_PROGRAMS.map((name) => join('scripts', `${name}.ts`));
+  await build({ ...wholeProgram, sourcemap: false, entryPoints, outdir: join(target, OPERATORS_FOLDER) });
+}
+
+await mkdir(target, { recursive: true });
+await Promise.all([copyServices(), copyPackages(), buildOperatorsPrograms()]);
+for (const file of ['deploy/health.js', 'deploy/pocket.js']) await copy(file, basename(file));
+await writeFile(join(target, 'package.json'), `${JSON.stringify({ type: 'module', private: true })}\n`);

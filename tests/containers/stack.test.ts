@@ -1,0 +1,184 @@
+/**
+ * The stack that `docker compose up` brings up from the file as it is, used and broken: what it shows to the outside, how
+ * more containers share the work, that any container may die under load, and that a backup becomes the same system again.
+ */
+import { OriginalClient, randomOf } from '@pocket/testkit';
+import { docker, startComposeStack, type ComposeStack } from '@pocket/testkit/compose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { auditChain } from '../integration/chain-audit.ts';
+import { startLoad } from '../integration/load.ts';
+
+const SCALE = { 'miner-worker': 4, gateway: 2, wallet: 2, 'tx-pool': 2 };
+const OURS = ['chainstate', 'gateway', 'miner', 'miner-worker', 'tx-pool', 'wallet'];
+const SERVERS = ['nats', 'postgres', 'redis'];
+const SEED = 20;
+
+let stack: ComposeStack;
+let api: OriginalClient;
+
+beforeAll(async () => {
+  stack = await startComposeStack();
+  api = new OriginalClient(stack.url);
+  await api.resetSystem();
+});
+afterAll(() => stack.stop());
+
+interface Inspected {
+  Config: { User: string; Env: string[]; Labels: Record<string, string> };
+  HostConfig: { ReadonlyRootfs: boolean; Memory: number; RestartPolicy: { Name: string }; CapDrop: string[] | null };
+  NetworkSettings: { Ports: Record<string, { HostIp: string }[] | null> };
+  State: { Status: string; ExitCode: number; Health?: { Status: string } };
+}
+
+async function inspectAll(): Promise<Map<string, Inspected>> {
+  const ids = (await stack.compose(['ps', '--all', '--quiet'])).trim().split('\n');
+  const all = JSON.parse(await docker(['inspect', ...ids])) as Inspected[];
+  const nameOf = ({ Config: { Labels } }: Inspected): string =>
+    `${Labels['com.docker.compose.service']}-${Labels['com.docker.compose.container-number']}`;
+  return new Map(all.map((one) => [nameOf(one), one]));
+}
+
+async function getJson<T>(path: string): Promise<T> {
+  const response = await fetch(stack.url + path);
+  expect(response.status, path).toBe(200);
+  return (await response.json()) as T;
+}
+
+describe('what it shows to the outside', () => {
+  it('is one port, on loopback', async () => {
+    const published = [...(await inspectAll())].flatMap(([name, { NetworkSettings }]) =>
+      Object.values(NetworkSettings.Ports).flatMap((bindings) => (bindings ?? []).map(({ HostIp }) => [name, HostIp])),
+    );
+    expect(published).toEqual([['entry-1', '127.0.0.1']]);
+  });
+
+  it('is nothing secret: no password stands in what can be inspected', async () => {
+    const files = ['postgres-password', 'redis-password'].map((file) => `/secrets/${file}`);
+    const secrets = await stack.compose(['exec', '-T', 'wallet', 'node', '-e', readFiles([...files, WALLET_SECRET])]);
+    const all = secrets.trim().split('\n');
+    expect(all.map((secret) => secret.length)).toEqual([64, 64, 64]);
+    const ids = (await stack.compose(['ps', '--all', '--quiet'])).trim().split('\n');
+    const inspected = await docker(['inspect', 'pocket-blockchain', ...ids]);
+    for (const secret of all) expect(inspected).not.toContain(secret);
+  });
+
+  it('is no container of ours that could do more than it must', async () => {
+    const all = await inspectAll();
+    for (const name of OURS.map((service) => `${service}-1`)) {
+      const { Config, HostConfig } = all.get(name) ?? expect.fail(name);
+      expect([name, Config.User, HostConfig.ReadonlyRootfs, HostConfig.CapDrop]).toEqual([name, 'node', true, ['ALL']]);
+    }
+    for (const [name, { HostConfig }] of all) {
+      if (name === 'secrets-1') continue;
+      expect(HostConfig.Memory, name).toBeGreaterThan(0);
+      expect(HostConfig.RestartPolicy.Name, name).toBe('unless-stopped');
+    }
+  });
+});
+
+const WALLET_SECRET = '/wallet-secret/wallet-secret';
+const readFiles = (files: string[]): string =>
+  files.map((file) => `console.log(require('fs').readFileSync(${JSON.stringify(file)}, 'utf8'))`).join(';');
+
+interface MinerView {
+  workers: { host: string; found: number }[];
+}
+interface Ready {
+  instance: string;
+  services: Record<string, { replicas: number; ready: number }>;
+}
+
+describe('more containers', () => {
+  it('share the work', async () => {
+    await stack.up(SCALE);
+    const answers = await Promise.all(Array.from({ length: 40 }, () => getJson<Ready>('/readyz')));
+    expect(new Set(answers.map(({ instance }) => instance)).size).toBe(2);
+    const counts = answers.map(({ services }) => [services['wallet']?.ready, services['tx-pool']?.ready]);
+    expect(counts.at(-1)).toEqual([2, 2]);
+    const [first] = await api.getWallets();
+    const body = JSON.stringify({ address: first?.address, count: 80 });
+    expect((await api.postJson('/v1/blocks/generate', body)).status).toBe(201);
+    const { workers } = await getJson<MinerView>('/v1/miner');
+    expect(workers.filter(({ found }) => found > 0)).toHaveLength(4);
+    process.stdout.write(`Blocks found by each worker: ${workers.map(({ found }) => found).join(', ')}\n`);
+  });
+
+  it('let everybody see what they have written, whichever gateway answers', async () => {
+    for (let round = 0; round < 20; round++) {
+      const { data: address } = (await (await api.postJson('/api/new_wallet', '{}')).json()) as { data: string };
+      expect((await api.mineBlock(address, 1)).error).toBeNull();
+      expect((await api.getWallets()).find((wallet) => wallet.address === address)?.balance).toBe(10);
+    }
+    await auditChain(stack);
+  });
+});
+
+describe('the death of a container under load', () => {
+  it.each([...OURS, ...SERVERS, 'entry'])('of %s is made good', async (service) => {
+    const load = await startLoad(api, randomOf(SEED));
+    try {
+      await load.answers(10);
+      await stack.process(service).kill('SIGKILL');
+      await load.requests(3);
+      await stack.process(service).start();
+      await load.answers(20);
+    } finally {
+      await load.stop();
+    }
+    expect(load.unexpected).toEqual([]);
+  });
+
+  it('leaves a chain in which every block, coin and table is right', async () => {
+    await auditChain(stack);
+    const proof = await stack.compose(['run', '--rm', '-T', 'operator', 'verify']);
+    expect(proof).toMatch(/All is right: \d+ events proved and folded/);
+  });
+});
+
+describe('the end', () => {
+  it('is clean within five seconds for every container of ours', async () => {
+    const wallets = await api.getWallets();
+    await stack.compose(['stop', '--timeout', '5', ...OURS]);
+    const all = await inspectAll();
+    const ended = [...all].filter(([name]) => OURS.some((service) => name.startsWith(`${service}-`)));
+    expect(ended.map(([name, { State }]) => [name, State.Status, State.ExitCode])).toEqual(
+      ended.map(([name]) => [name, 'exited', 0]),
+    );
+    await stack.up();
+    expect(await api.getWallets()).toEqual(wallets);
+  });
+
+  it('keeps the chain: down and up', async () => {
+    const before = await getJson('/v1/chainstate/info');
+    await stack.compose(['down', '--timeout', '5']);
+    await stack.up();
+    expect(await getJson('/v1/chainstate/info')).toEqual(before);
+  });
+});
+
+describe('a backup', () => {
+  it('becomes the same system in an empty stack, keys and all', async () => {
+    const [info, wallets] = [await getJson('/v1/chainstate/info'), await api.getWallets()];
+    const operator = [
+      'run',
+      '--rm',
+      '-T',
+      '--env',
+      'POCKET_PASSPHRASE_FILE=/dev/fd/3',
+      '--entrypoint',
+      'sh',
+      'operator',
+    ];
+    const withPassphrase = (program: string): string[] => [...operator, '-c', `${program} 3<<'E'\nseven words\nE`];
+    const backup = await stack.compose(withPassphrase('node pocket.js export --secrets -'));
+    await stack.compose(['down', '--volumes', '--timeout', '5']);
+    await stack.compose(withPassphrase('node pocket.js import -'), { input: Buffer.from(backup) });
+    await stack.up();
+    expect(await getJson('/v1/chainstate/info')).toEqual(info);
+    expect(await api.getWallets()).toEqual(wallets);
+    const [rich, other] = [...wallets].sort((a, b) => b.balance - a.balance);
+    expect((await api.send(rich?.address ?? '', other?.address ?? '', 1)).error).toBeNull();
+    expect((await api.mineBlock(rich?.address ?? '', 1)).error).toBeNull();
+    await auditChain(stack);
+  });
+});

@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+
+/** What `docker compose` brings up from the files as they are, tested through its one port and behind it. */
+export default defineConfig({
+  test: {
+    name: 'containers',
+    include: [
+      'tests/containers/*.test.ts',
+      'tests/integration/{original-contract,original-errors,usage-example}.integration.test.ts',
+    ],
+    globalSetup: ['libs/testkit/src/compose-setup.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
+    // One stack at a time: each is the whole system.
+    fileParallelism: false,
+  },
+});
