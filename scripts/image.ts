@@ -64,6 +64,7 @@ async function buildOperatorsPrograms(): Promise<void> {
 }
 
 await mkdir(target, { recursive: true });
-await Promise.all([copyServices(), copyPackages(), buildOperatorsPrograms()]);
+// The test stand lies where the gateway looks for it, seen from its bundle.
+await Promise.all([copyServices(), copyPackages(), buildOperatorsPrograms(), copy('web/dist')]);
 for (const file of ['deploy/health.js', 'deploy/pocket.js']) await copy(file, basename(file));
 await writeFile(join(target, 'package.json'), `${JSON.stringify({ type: 'module', private: true })}\n`);
