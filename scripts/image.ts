@@ -1,6 +1,7 @@
 /**
  * Gathers in one folder what a container of any of the services needs at run time, and nothing else: the bundles, the
- * migrations, the few packages that no bundle can hold, and the programs for operators. Run by the Dockerfile.
+ * migrations, the few packages that no bundle can hold, the test stand, and the programs for operators. Run by the
+ * Dockerfile.
  */
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
@@ -64,7 +65,7 @@ async function buildOperatorsPrograms(): Promise<void> {
 }
 
 await mkdir(target, { recursive: true });
-// The test stand lies where the gateway looks for it, seen from its bundle.
-await Promise.all([copyServices(), copyPackages(), buildOperatorsPrograms(), copy('web/dist')]);
+await Promise.all([copyServices(), copyPackages(), buildOperatorsPrograms()]);
+await copy('web/dist');
 for (const file of ['deploy/health.js', 'deploy/pocket.js']) await copy(file, basename(file));
 await writeFile(join(target, 'package.json'), `${JSON.stringify({ type: 'module', private: true })}\n`);

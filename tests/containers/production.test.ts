@@ -124,7 +124,7 @@ describe('the NATS cluster', () => {
   });
 
   it('goes on without any one of them', async () => {
-    await stack.process('nats').kill('SIGKILL');
+    await stack.process('nats').stop();
     await eventually(mineOne, { withinMs: WITHIN_MS });
     await stack.process('nats').start();
   });
@@ -148,7 +148,7 @@ describe('the second Postgres', () => {
     const [first] = await rowsOf(stack.databaseUrl);
     const replica = stack.databaseUrl.replace(/@.*:/, `@${new URL(stack.urlOf('postgres-replica')).hostname}:`);
     await eventually(async () => expect(await rowsOf(replica)).toEqual([first]), { withinMs: WITHIN_MS });
-    await stack.process('postgres').kill('SIGKILL');
+    await stack.process('postgres').stop();
     await stack.compose(['exec', '-T', 'postgres-replica', 'sh', '-c', 'pg_ctl promote -D "$PGDATA"']);
     const change = 'sed -i s/@postgres:/@postgres-replica:/ /secrets/database-url';
     await stack.compose(['run', '--rm', '--no-deps', '-T', '--entrypoint', 'sh', 'secrets', '-c', change]);

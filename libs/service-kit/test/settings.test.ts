@@ -1,6 +1,9 @@
 /** Settings from the environment: what is read, and the sentence for everything that cannot be. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import Type from 'typebox';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { commonSettings, eventSettings, portSetting, readSettings, SettingsError, urlSetting } from '../src/index.ts';
 
 const schema = Type.Object({
@@ -11,6 +14,14 @@ const schema = Type.Object({
   POCKET_REVEAL: Type.Boolean({ default: false }),
 });
 const servers = { DATABASE_URL: 'postgres://u:secret@h/d', NATS_URL: 'nats://h:4222' };
+const folder = mkdtempSync(join(tmpdir(), 'pocket-settings-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function fileOf(text: string): string {
+  writeFileSync(join(folder, 'address'), text);
+  return join(folder, 'address');
+}
+
 const read = (environment: Record<string, string | undefined>) => readSettings(schema, environment);
 
 describe('readSettings', () => {
@@ -92,5 +103,27 @@ describe('readSettings', () => {
     const list = { ...servers, POCKET_MINER_URL: 'http://a,ftp://u:secret@h' };
     expect(() => read(list)).toThrow(/^POCKET_MINER_URL: address 2 of 2 is not/);
     expect(() => read(list)).not.toThrow(/secret/);
+  });
+
+  it('reads an address from a file, without the end of its line', () => {
+    const { NATS_URL } = servers;
+    expect(read({ NATS_URL, DATABASE_URL_FILE: fileOf('postgres://u:secret@h/d\n') }).DATABASE_URL).toBe(
+      'postgres://u:secret@h/d',
+    );
+  });
+
+  it('names the file that cannot be read, the wrong address in one, and the one that is given twice', () => {
+    const { NATS_URL } = servers;
+    expect(() => read({ NATS_URL, DATABASE_URL_FILE: join(folder, 'none') })).toThrow(
+      new SettingsError(
+        `DATABASE_URL_FILE: ${join(folder, 'none')} cannot be read (ENOENT). It must hold what DATABASE_URL would.`,
+      ),
+    );
+    expect(() => read({ NATS_URL, DATABASE_URL_FILE: fileOf('mysql://u:secret@h') })).toThrow(
+      /^DATABASE_URL: its value must match pattern/,
+    );
+    expect(() => read({ ...servers, DATABASE_URL_FILE: fileOf('postgres://h/d') })).toThrow(
+      'DATABASE_URL and DATABASE_URL_FILE are both set: take one of them away.',
+    );
   });
 });
