@@ -43,14 +43,18 @@ export function createStandRouter(i18n: StandI18n): Router {
   const router = createRouter({
     history: createWebHistory(),
     routes,
-    scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+    // Another moment of the same page is looked at where one was looking.
+    scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? false : { top: 0 }),
   });
   keepMoment(router);
   keepTitle(router, i18n);
   return router;
 }
 
-/** The address is where the moment stands; a link without one goes to the page at the same moment. */
+/**
+ * The address is where the moment stands; a link without one goes to the page at the same moment, one with `now` back to
+ * the present.
+ */
 function keepMoment(router: Router): void {
   const moment = useMoment();
   router.beforeEach((to, from) => {
@@ -58,9 +62,9 @@ function keepMoment(router: Router): void {
     if (to.query['atEvent'] !== undefined || atEvent === undefined || to.query['now'] !== undefined) return undefined;
     return { ...to, query: { ...to.query, atEvent } };
   });
-  router.afterEach(({ query }) => {
-    const { atEvent } = query;
+  router.afterEach(({ query: { now, atEvent, ...query } }) => {
     moment.atEvent = typeof atEvent === 'string' && atEvent !== '' ? atEvent : undefined;
+    if (now !== undefined) void router.replace({ query });
   });
 }
 

@@ -6,7 +6,7 @@ import { apiErrorOf } from '../api/problem.ts';
 const SHOWN_MS = 5_000;
 const ERROR_SHOWN_MS = 10_000;
 /** Where no button stands. */
-const PLACE = { position: 'bottom-right', offset: 16 } as const;
+const PLACE = { position: 'bottom-right', offset: 76 } as const;
 
 export function notifySuccess(title: string, message = ''): void {
   ElNotification({ type: 'success', title, message, duration: SHOWN_MS, ...PLACE });

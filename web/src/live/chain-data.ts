@@ -10,6 +10,7 @@ import { apiErrorOf, isAbort, type ApiError } from '../api/problem.ts';
 import type { EventType } from './event-types.ts';
 import { useLive } from './live-store.ts';
 import { useMoment } from './moment-store.ts';
+import { questionsUnderWay } from './questions.ts';
 import { createRefresher } from './refresher.ts';
 
 export interface ChainQuery<T> {
@@ -41,6 +42,7 @@ export function useChainData<T>({ ask, on, subject }: ChainQuery<T>): ChainData<
 
   const refresher = createRefresher(async (signal) => {
     const blink = setTimeout(() => (slow.value = true), BLINK_MS);
+    questionsUnderWay.value++;
     try {
       const answer = await ask(query.value, signal);
       if (signal.aborted) return;
@@ -50,6 +52,7 @@ export function useChainData<T>({ ask, on, subject }: ChainQuery<T>): ChainData<
       if (!signal.aborted && !isAbort(thrown)) error.value = apiErrorOf(thrown);
     } finally {
       clearTimeout(blink);
+      questionsUnderWay.value--;
       if (!signal.aborted) slow.value = false;
     }
   });
