@@ -1,0 +1,202 @@
+/**
+ * The way back in time in a real Chromium on the real system: what a page showed at an event, it shows again there, from
+ * the slider, from its keys, from play and from a link.
+ */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { EventPage } from '@pocket/contracts';
+import { OriginalClient, startTestStack, type TestStack } from '@pocket/testkit';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NodeClient } from '../integration/node-client.ts';
+import { launchBrowser, openPage, type WatchedPage } from './browser.ts';
+import { close, connected, ENGLISH, heading, rowsOf } from './stand-page.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+let stack: TestStack;
+let browser: Browser;
+let api: OriginalClient;
+let node: NodeClient;
+let watched: WatchedPage;
+let page: Page;
+/** What the pages listed while it was the present, and how many events there were then. */
+let then: { rows: Map<string, string[]>; count: number };
+
+beforeAll(async () => {
+  [stack, browser] = await Promise.all([startTestStack(), launchBrowser()]);
+  api = new OriginalClient(stack.url);
+  node = new NodeClient(stack.url);
+  watched = await openPage(browser, stack.url, { ...ENGLISH, viewport: { width: 1280, height: 850 } });
+  page = watched.page;
+});
+afterAll(async () => {
+  await browser.close();
+  await stack.stop();
+});
+
+const bar = (of: Page): Locator => of.getByRole('region', { name: 'Rewind' });
+const slider = (of: Page): Locator => bar(of).getByRole('slider', { name: 'The moment that the stand shows' });
+const button = (name: string): Locator => bar(page).getByRole('button', { name, exact: true });
+const indexOf = (of: Page): Promise<number> => slider(of).inputValue().then(Number);
+const placed = (of: Page): Promise<string> => bar(of).getByTestId('rewind-stop').innerText();
+
+/** How many events all logs hold. */
+async function countOfEvents(): Promise<number> {
+  const { next } = (await node.send<EventPage>('GET', '/v1/events?order=desc&limit=1')).body;
+  return [...next.matchAll(/=(\d+)/g)].reduce((sum, [, position]) => sum + Number(position), 0);
+}
+
+/** Until the slider stands where the condition holds. */
+const until = (of: Page, condition: string): Promise<unknown> =>
+  of.waitForFunction(`(() => { const index = Number(document.querySelector('.rewind input').value);
+    const total = Number(document.querySelector('.rewind input').max);
+    const address = new URL(location.href).searchParams.get('atEvent'); return ${condition}; })()`);
+
+const LISTS = [
+  ['wallets', 'Wallets'],
+  ['blocks', 'Blocks'],
+  ['pool', 'TX pool'],
+] as const;
+
+async function openList(of: Page, title: string): Promise<void> {
+  await of.getByRole('navigation', { name: 'Menu' }).getByRole('link', { name: title }).click();
+  await heading(of, title).waitFor();
+}
+
+/** The three pages list what they listed then. */
+async function expectThen(of: Page): Promise<void> {
+  for (const [name, title] of LISTS) {
+    await openList(of, title);
+    await expect.poll(() => rowsOf(of).allInnerTexts(), { timeout: 10_000 }).toEqual(then.rows.get(name));
+  }
+}
+
+async function seriousFindings(): Promise<string[]> {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate<{ violations: { id: string; impact: string }[] }>('axe.run()');
+  return violations.filter(({ impact }) => ['serious', 'critical'].includes(impact)).map(({ id }) => id);
+}
+
+describe('the slider', () => {
+  it('stands at the present, and counts the events as they come', async () => {
+    await page.goto('/wallets');
+    await connected(page);
+    const from = (await api.newWallet()).data as string;
+    const to = (await api.newWallet()).data as string;
+    await api.mineBlock(from, 5);
+    await rowsOf(page).first().getByTestId('balance').filter({ hasText: '10' }).waitFor();
+    await api.send(from, to, 3);
+    await rowsOf(page).first().getByText('locked').waitFor();
+    const rows = new Map<string, string[]>();
+    for (const [name, title] of LISTS) {
+      await openList(page, title);
+      await rowsOf(page).first().waitFor();
+      rows.set(name, await rowsOf(page).allInnerTexts());
+    }
+    expect([...rows.values()].map(({ length }) => length)).toEqual([2, 1, 1]);
+    const count = await countOfEvents();
+    then = { rows, count };
+    await until(page, `index === ${count} && total === ${count} && address === null`);
+    expect(await placed(page)).toBe('The present, live');
+    await api.mineBlock(to, 5);
+    await page.getByTestId('empty').waitFor();
+    await expect.poll(async () => (await indexOf(page)) === (await countOfEvents())).toBe(true);
+    expect(await indexOf(page)).toBeGreaterThan(count);
+  });
+
+  it('takes every page back to an event, and says so', async () => {
+    await slider(page).fill(String(then.count));
+    await until(page, `address !== null && index === ${then.count}`);
+    await expectThen(page);
+    await openList(page, 'Wallets');
+    await page.getByTestId('past-notice').getByText('Nothing can be written there').waitFor();
+    for (const name of ['New wallet', 'Send', 'Mine']) {
+      const writing = page.getByRole('main').getByRole('button', { name }).first();
+      expect(await writing.isDisabled()).toBe(true);
+      expect(await writing.getAttribute('aria-describedby')).toBe('past-reason');
+    }
+    expect(await placed(page)).toMatch(/^[A-Z][A-Za-z]+ \((wallet|tx-pool|miner|chainstate)\), /);
+    expect(await seriousFindings()).toEqual([]);
+    await watched.screenshot('rewind-past');
+  });
+
+  it('counts what comes in meanwhile, and shows the past still', async () => {
+    const count = await countOfEvents();
+    await api.newWallet();
+    await bar(page).getByTestId('rewind-newer').waitFor();
+    const more = (await countOfEvents()) - count;
+    await bar(page)
+      .getByText(`${more} newer event${more === 1 ? '' : 's'}`, { exact: true })
+      .waitFor();
+    expect(await rowsOf(page).allInnerTexts()).toEqual(then.rows.get('wallets'));
+  });
+
+  it('opens a link at the same moment', async () => {
+    const other = await openPage(browser, stack.url, ENGLISH);
+    await button('Copy Link to this moment').click();
+    await other.page.goto(await page.evaluate<string>('navigator.clipboard.readText()'));
+    await connected(other.page);
+    await until(other.page, `index === ${then.count}`);
+    expect(await placed(other.page)).toBe(await placed(page));
+    await expectThen(other.page);
+    await close(other);
+  });
+
+  it('goes forward and back by the event, with its keys and with its buttons, and asks little for it', async () => {
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    await button('One event forward').click();
+    await until(page, `index === ${then.count + 1}`);
+    await slider(page).press('ArrowLeft');
+    await until(page, `index === ${then.count} && address !== null`);
+    await expect.poll(() => rowsOf(page).allInnerTexts()).toEqual(then.rows.get('wallets'));
+    await slider(page).press('Home');
+    await until(page, `index === 0 && address === 'chainstate:0'`);
+    await page.getByText('There is no wallet yet').waitFor();
+    expect(await button('One event back').isDisabled()).toBe(true);
+    expect(asked.filter((path) => path.startsWith('/v1/events'))).toEqual([]);
+    expect(asked.filter((path) => path === '/v1/wallets').length).toBeLessThanOrEqual(4);
+  });
+
+  it('is followed when it rests, not while it is dragged', async () => {
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    const box = await slider(page).boundingBox();
+    if (box === null) throw new Error('the slider is not in sight');
+    await page.mouse.move(box.x + 4, box.y + box.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 40 });
+    await page.mouse.up();
+    await until(page, `address !== null && address !== 'chainstate:0' && index > 0 && index < total`);
+    await rowsOf(page).first().waitFor();
+    expect(asked.filter((url) => url.includes('/v1/wallets')).length).toBeLessThan(20);
+  });
+
+  it('plays, pauses, and plays to the present', async () => {
+    const from = await indexOf(page);
+    await bar(page).getByLabel('Events a second').selectOption('4/s');
+    await button('Play').click();
+    await until(page, `index >= ${from + 2}`);
+    await button('Pause').click();
+    await button('Play').waitFor();
+    await bar(page).getByLabel('Events a second').selectOption('100/s');
+    await button('Play').click();
+    await until(page, 'index === total && address === null');
+    await button('Play').waitFor();
+    await page.getByTestId('past-notice').waitFor({ state: 'detached' });
+    await rowsOf(page).nth(2).waitFor();
+    expect(await page.getByRole('button', { name: 'New wallet' }).isEnabled()).toBe(true);
+  });
+
+  it('is one click from the present', async () => {
+    await button('One event back').click();
+    await until(page, 'address !== null');
+    await button('To the present').click();
+    await until(page, 'index === total && address === null');
+    expect(new URL(page.url()).search).toBe('');
+    expect(await placed(page)).toBe('The present, live');
+    expect(await seriousFindings()).toEqual([]);
+    await close(watched);
+  });
+});
