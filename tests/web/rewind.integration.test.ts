@@ -27,8 +27,6 @@ beforeAll(async () => {
   [stack, browser] = await Promise.all([startTestStack(), launchBrowser()]);
   api = new OriginalClient(stack.url);
   node = new NodeClient(stack.url);
-  watched = await openPage(browser, stack.url, { ...ENGLISH, viewport: { width: 1280, height: 850 } });
-  page = watched.page;
 });
 afterAll(async () => {
   await browser.close();
@@ -47,11 +45,21 @@ async function countOfEvents(): Promise<number> {
   return [...next.matchAll(/=(\d+)/g)].reduce((sum, [, position]) => sum + Number(position), 0);
 }
 
+interface Standing {
+  index: number;
+  total: number;
+  /** The event in the address. */
+  address: string | null;
+}
+
+async function standing(of: Page): Promise<Standing> {
+  const total = Number(await slider(of).getAttribute('max'));
+  return { index: await indexOf(of), total, address: new URL(of.url()).searchParams.get('atEvent') };
+}
+
 /** Until the slider stands where the condition holds. */
-const until = (of: Page, condition: string): Promise<unknown> =>
-  of.waitForFunction(`(() => { const index = Number(document.querySelector('.rewind input').value);
-    const total = Number(document.querySelector('.rewind input').max);
-    const address = new URL(location.href).searchParams.get('atEvent'); return ${condition}; })()`);
+const until = (of: Page, holds: (at: Standing) => boolean): Promise<void> =>
+  expect.poll(async () => holds(await standing(of)), { timeout: 15_000 }).toBe(true);
 
 const LISTS = [
   ['wallets', 'Wallets'],
@@ -80,24 +88,26 @@ async function seriousFindings(): Promise<string[]> {
 
 describe('the slider', () => {
   it('stands at the present, and counts the events as they come', async () => {
+    watched = await openPage(browser, stack.url, { ...ENGLISH, viewport: { width: 1280, height: 850 } });
+    page = watched.page;
     await page.goto('/wallets');
     await connected(page);
-    const from = (await api.newWallet()).data as string;
-    const to = (await api.newWallet()).data as string;
+    const from = await api.newWallet();
+    const to = await api.newWallet();
     await api.mineBlock(from, 5);
-    await rowsOf(page).first().getByTestId('balance').filter({ hasText: '10' }).waitFor();
+    await rowsOf(page).filter({ hasText: from }).getByTestId('balance').filter({ hasText: '10' }).waitFor();
     await api.send(from, to, 3);
-    await rowsOf(page).first().getByText('locked').waitFor();
+    await rowsOf(page).getByText('locked').waitFor();
     const rows = new Map<string, string[]>();
     for (const [name, title] of LISTS) {
       await openList(page, title);
       await rowsOf(page).first().waitFor();
       rows.set(name, await rowsOf(page).allInnerTexts());
     }
-    expect([...rows.values()].map(({ length }) => length)).toEqual([2, 1, 1]);
+    expect([...rows.values()].map(({ length }) => length)).toEqual([2, 1, 2]);
     const count = await countOfEvents();
     then = { rows, count };
-    await until(page, `index === ${count} && total === ${count} && address === null`);
+    await until(page, ({ index, total, address }) => index === count && total === count && address === null);
     expect(await placed(page)).toBe('The present, live');
     await api.mineBlock(to, 5);
     await page.getByTestId('empty').waitFor();
@@ -107,7 +117,7 @@ describe('the slider', () => {
 
   it('takes every page back to an event, and says so', async () => {
     await slider(page).fill(String(then.count));
-    await until(page, `address !== null && index === ${then.count}`);
+    await until(page, ({ index, address }) => address !== null && index === then.count);
     await expectThen(page);
     await openList(page, 'Wallets');
     await page.getByTestId('past-notice').getByText('Nothing can be written there').waitFor();
@@ -137,7 +147,7 @@ describe('the slider', () => {
     await button('Copy Link to this moment').click();
     await other.page.goto(await page.evaluate<string>('navigator.clipboard.readText()'));
     await connected(other.page);
-    await until(other.page, `index === ${then.count}`);
+    await until(other.page, ({ index }) => index === then.count);
     expect(await placed(other.page)).toBe(await placed(page));
     await expectThen(other.page);
     await close(other);
@@ -147,12 +157,12 @@ describe('the slider', () => {
     const asked: string[] = [];
     page.on('request', (request) => asked.push(new URL(request.url()).pathname));
     await button('One event forward').click();
-    await until(page, `index === ${then.count + 1}`);
+    await until(page, ({ index }) => index === then.count + 1);
     await slider(page).press('ArrowLeft');
-    await until(page, `index === ${then.count} && address !== null`);
+    await until(page, ({ index, address }) => index === then.count && address !== null);
     await expect.poll(() => rowsOf(page).allInnerTexts()).toEqual(then.rows.get('wallets'));
     await slider(page).press('Home');
-    await until(page, `index === 0 && address === 'chainstate:0'`);
+    await until(page, ({ index, address }) => index === 0 && address === 'chainstate:0');
     await page.getByText('There is no wallet yet').waitFor();
     expect(await button('One event back').isDisabled()).toBe(true);
     expect(asked.filter((path) => path.startsWith('/v1/events'))).toEqual([]);
@@ -168,7 +178,10 @@ describe('the slider', () => {
     await page.mouse.down();
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 40 });
     await page.mouse.up();
-    await until(page, `address !== null && address !== 'chainstate:0' && index > 0 && index < total`);
+    await until(
+      page,
+      ({ index, total, address }) => address !== null && address !== 'chainstate:0' && index > 0 && index < total,
+    );
     await rowsOf(page).first().waitFor();
     expect(asked.filter((url) => url.includes('/v1/wallets')).length).toBeLessThan(20);
   });
@@ -177,12 +190,12 @@ describe('the slider', () => {
     const from = await indexOf(page);
     await bar(page).getByLabel('Events a second').selectOption('4/s');
     await button('Play').click();
-    await until(page, `index >= ${from + 2}`);
+    await until(page, ({ index }) => index >= from + 2);
     await button('Pause').click();
     await button('Play').waitFor();
     await bar(page).getByLabel('Events a second').selectOption('100/s');
     await button('Play').click();
-    await until(page, 'index === total && address === null');
+    await until(page, ({ index, total, address }) => index === total && address === null);
     await button('Play').waitFor();
     await page.getByTestId('past-notice').waitFor({ state: 'detached' });
     await rowsOf(page).nth(2).waitFor();
@@ -191,9 +204,9 @@ describe('the slider', () => {
 
   it('is one click from the present', async () => {
     await button('One event back').click();
-    await until(page, 'address !== null');
+    await until(page, ({ address }) => address !== null);
     await button('To the present').click();
-    await until(page, 'index === total && address === null');
+    await until(page, ({ index, total, address }) => index === total && address === null);
     expect(new URL(page.url()).search).toBe('');
     expect(await placed(page)).toBe('The present, live');
     expect(await seriousFindings()).toEqual([]);

@@ -25,7 +25,7 @@ export function historyOf(services: readonly EventSource[]): History {
 export function longHistory(length: number): History {
   const serviceAt = (index: number): EventSource => {
     if (index > length / 2 && index % 3 === 0) return 'miner';
-    return index % 50 === 0 ? 'wallet' : (eventSources[index % 2 === 0 ? 1 : 3] ?? 'wallet');
+    return index % 50 === 0 ? 'wallet' : eventSources[index % 2 === 0 ? 1 : 3];
   };
   return historyOf(Array.from({ length }, (_, index) => serviceAt(index)));
 }
