@@ -34,8 +34,8 @@ function eventOf(service: EventSource, position: number, index: number): Watched
   const metadata = { correlationId: 'c', causationId: null, traceparent: null };
   const recordedAt = new Date(index).toISOString();
   const eventId = `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
-  const shape = { stream: 's', version: 1, schemaVersion: 1, data: {}, hash: null };
-  return { service, position, eventId, type: `Type${index + 1}`, recordedAt, metadata, ...shape } as WatchedEvent;
+  const shape = { stream: 's', version: 1, schemaVersion: 1, data: {} };
+  return { service, position, eventId, type: `Type${index + 1}`, recordedAt, metadata, ...shape };
 }
 
 function feedOf(events: readonly WatchedEvent[], asked: string[]): Feed {

@@ -19,31 +19,21 @@ const REST_MS = 120;
 export function useRewind() {
   const { atEvent, isPast } = storeToRefs(useMoment());
   const { head, total, isKnown, newer } = useHead();
-  const router = useRouter();
+  const { showAt, showNow } = useAddress();
   const finder = createStopFinder({ page: eventPage, cut: cutAt, event: eventAt });
-  /** Where the slider has been moved to and the stand is not yet. */
-  const wanted = ref<number>();
-  const reached = ref(0);
-  const stop = shallowRef<Stop>();
+  const { wanted, reached, stop, arrive } = useStanding();
   const error = shallowRef<ApiError>();
-  const index = computed(() => wanted.value ?? (isPast.value ? reached.value : total.value));
   const ask = latest(error);
-  let resting: ReturnType<typeof setTimeout> | undefined;
+  const rest = useRest();
 
-  const arrive = (found: Stop | undefined): void => {
-    stop.value = found;
-    reached.value = found?.index ?? 0;
-    wanted.value = undefined;
-  };
   const toPresent = async (): Promise<void> => {
-    clearTimeout(resting);
+    rest.end();
     ask.end();
     arrive(undefined);
-    const { atEvent: past, ...query } = router.currentRoute.value.query;
-    if (past !== undefined) await router.replace({ query: { ...query, now: '' } });
+    await showNow();
   };
   const goTo = async (place: number): Promise<void> => {
-    clearTimeout(resting);
+    rest.end();
     if (place >= total.value) {
       await toPresent();
       return;
@@ -53,32 +43,64 @@ export function useRewind() {
       const found = await finder.find(place, head.value, signal);
       if (signal.aborted) return;
       arrive(found);
-      await router.replace({
-        query: { ...router.currentRoute.value.query, atEvent: found === undefined ? BEFORE_ALL : placeText(found) },
-      });
+      await showAt(found === undefined ? BEFORE_ALL : placeText(found));
     });
   };
   const slideTo = (place: number): void => {
-    clearTimeout(resting);
     wanted.value = place;
-    resting = setTimeout(() => void goTo(place), REST_MS);
+    rest.after(() => void goTo(place));
   };
   const follow = async (address: string | undefined): Promise<void> => {
     const place = address === undefined ? undefined : placeIn(address);
     if (place === undefined || (stop.value !== undefined && placeText(stop.value) === address)) return;
-    if (place.position === 0) {
-      arrive(undefined);
-      return;
-    }
     await ask.begin(async (signal) => {
-      const found = await finder.locate(place, signal);
+      const found = place.position === 0 ? undefined : await finder.locate(place, signal);
       if (!signal.aborted) arrive(found);
     });
   };
   watch(atEvent, follow, { immediate: true });
-  onScopeDispose(() => clearTimeout(resting));
+  const index = computed(() => wanted.value ?? (isPast.value ? reached.value : total.value));
   const at = computed(() => (wanted.value === undefined ? stop.value : finder.known(wanted.value)));
   return { index, total, isKnown, newer, isPast, stop: at, error, goTo, slideTo, toPresent };
+}
+
+/** Where the slider stands. */
+function useStanding() {
+  /** Where it has been moved to and the stand is not yet. */
+  const wanted = ref<number>();
+  const reached = ref(0);
+  const stop = shallowRef<Stop>();
+  const arrive = (found: Stop | undefined): void => {
+    stop.value = found;
+    reached.value = found?.index ?? 0;
+    wanted.value = undefined;
+  };
+  return { wanted, reached, stop, arrive };
+}
+
+/** The moment as the address says it. */
+function useAddress() {
+  const router = useRouter();
+  const showAt = async (atEvent: string): Promise<void> => {
+    await router.replace({ query: { ...router.currentRoute.value.query, atEvent } });
+  };
+  const showNow = async (): Promise<void> => {
+    const { atEvent, ...query } = router.currentRoute.value.query;
+    if (atEvent !== undefined) await router.replace({ query: { ...query, now: '' } });
+  };
+  return { showAt, showNow };
+}
+
+/** Does the last thing that it was told when the slider has rested. */
+function useRest() {
+  let resting: ReturnType<typeof setTimeout> | undefined;
+  const end = (): void => clearTimeout(resting);
+  const after = (action: () => void): void => {
+    end();
+    resting = setTimeout(action, REST_MS);
+  };
+  onScopeDispose(end);
+  return { after, end };
 }
 
 /** Asks one thing at a time: what was asked before is given up. */
