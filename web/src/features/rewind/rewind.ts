@@ -2,7 +2,7 @@
  * The slider's state: where it stands, at which event, and how it is moved. Moving it changes the moment in the address,
  * and with it every page; an address that is opened moves the slider.
  */
-import { computed, nextTick, onScopeDispose, ref, shallowRef, watch } from 'vue';
+import { computed, nextTick, onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue';
 import { storeToRefs } from 'pinia';
 import { useRouter } from 'vue-router';
 import { cutAt, eventAt, eventPage } from '../../api/feed.ts';
@@ -21,9 +21,8 @@ export function useRewind() {
   const { head, total, isKnown, newer } = useHead();
   const { showAt, showNow } = useAddress();
   const finder = createStopFinder({ page: eventPage, cut: cutAt, event: eventAt });
-  const { wanted, reached, stop, arrive } = useStanding();
-  const error = shallowRef<ApiError>();
-  const ask = latest(error);
+  const { wanted, index, stop, arrive } = useStanding(isPast, total);
+  const ask = latest();
   const rest = useRest();
 
   const toPresent = async (): Promise<void> => {
@@ -59,13 +58,12 @@ export function useRewind() {
     });
   };
   watch(atEvent, follow, { immediate: true });
-  const index = computed(() => wanted.value ?? (isPast.value ? reached.value : total.value));
   const at = computed(() => (wanted.value === undefined ? stop.value : finder.known(wanted.value)));
-  return { index, total, isKnown, newer, isPast, stop: at, error, goTo, slideTo, toPresent };
+  return { index, total, isKnown, newer, isPast, stop: at, error: ask.error, goTo, slideTo, toPresent };
 }
 
 /** Where the slider stands. */
-function useStanding() {
+function useStanding(isPast: Ref<boolean>, total: Ref<number>) {
   /** Where it has been moved to and the stand is not yet. */
   const wanted = ref<number>();
   const reached = ref(0);
@@ -75,7 +73,8 @@ function useStanding() {
     reached.value = found?.index ?? 0;
     wanted.value = undefined;
   };
-  return { wanted, reached, stop, arrive };
+  const index = computed(() => wanted.value ?? (isPast.value ? reached.value : total.value));
+  return { wanted, index, stop, arrive };
 }
 
 /** The moment as the address says it. */
@@ -104,7 +103,8 @@ function useRest() {
 }
 
 /** Asks one thing at a time: what was asked before is given up. */
-function latest(error: { value: ApiError | undefined }) {
+function latest() {
+  const error = shallowRef<ApiError>();
   let running: AbortController | undefined;
   const begin = async (ask: (signal: AbortSignal) => Promise<void>): Promise<void> => {
     running?.abort();
@@ -122,5 +122,5 @@ function latest(error: { value: ApiError | undefined }) {
     running?.abort();
     error.value = undefined;
   };
-  return { begin, end };
+  return { error, begin, end };
 }
