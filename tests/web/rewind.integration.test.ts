@@ -88,7 +88,11 @@ async function seriousFindings(): Promise<string[]> {
 
 describe('the slider', () => {
   it('stands at the present, and counts the events as they come', async () => {
-    watched = await openPage(browser, stack.url, { ...ENGLISH, viewport: { width: 1280, height: 850 } });
+    watched = await openPage(browser, stack.url, {
+      ...ENGLISH,
+      viewport: { width: 1280, height: 850 },
+      reducedMotion: 'reduce',
+    });
     page = watched.page;
     await page.goto('/wallets');
     await connected(page);
