@@ -6,6 +6,7 @@ import { createRouter, createWebHistory, type Router, type RouteRecordRaw } from
 import { watch } from 'vue';
 import { routes as blocks } from '../features/blocks/routes.ts';
 import { routes as chainstate } from '../features/chainstate/routes.ts';
+import { routes as events } from '../features/events/routes.ts';
 import { routes as explorer } from '../features/explorer/routes.ts';
 import { routes as home } from '../features/home/routes.ts';
 import { routes as pool } from '../features/pool/routes.ts';
@@ -36,6 +37,7 @@ export const routes: RouteRecordRaw[] = [
   ...chainstate,
   ...pool,
   ...explorer,
+  ...events,
   notFound,
 ];
 
