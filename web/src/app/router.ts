@@ -9,6 +9,7 @@ import { routes as chainstate } from '../features/chainstate/routes.ts';
 import { routes as events } from '../features/events/routes.ts';
 import { routes as explorer } from '../features/explorer/routes.ts';
 import { routes as home } from '../features/home/routes.ts';
+import { routes as merkle } from '../features/merkle/routes.ts';
 import { routes as pool } from '../features/pool/routes.ts';
 import { routes as system } from '../features/system/routes.ts';
 import { routes as wallets } from '../features/wallets/routes.ts';
@@ -38,6 +39,7 @@ export const routes: RouteRecordRaw[] = [
   ...pool,
   ...explorer,
   ...events,
+  ...merkle,
   notFound,
 ];
 

@@ -1,4 +1,4 @@
-/** Where the steps of a flight are drawn: a row for each, in the lane of its service, with a line from the step that caused it. */
+/** Where the steps of a flight are drawn: a row each, in the lane of its service, with a line from the step that caused it. */
 import type { FlightStep } from '@pocket/contracts';
 import { laneOf } from './lane-layout.ts';
 
