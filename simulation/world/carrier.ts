@@ -37,6 +37,11 @@ interface Listener {
   hear: (text: string) => void;
 }
 
+const ONE_SERVER = 1;
+
+/** One server, as ever: no stream has a copy. */
+const infoOf = (stream: Stream) => ({ ...stream, config: { num_replicas: ONE_SERVER } });
+
 export class Carrier {
   away = false;
   readonly #streams = new Map<string, Stream>();
@@ -51,6 +56,7 @@ export class Carrier {
   connect(life: Life): Bus {
     const bus = {
       namespace: 'simulation',
+      streamReplicas: ONE_SERVER,
       connection: {
         publish: (subject: string, text = '') => this.#signal(life, subject, text),
         subscribe: (subject: string, options: { callback: SignalCallback }) => this.#listen(life, subject, options),
@@ -62,8 +68,8 @@ export class Carrier {
       },
       manager: {
         streams: {
-          info: (name: string) => this.#reach(life, () => this.#stream(name)),
-          add: ({ name }: { name: string }) => this.#reach(life, () => this.#addStream(name)),
+          info: (name: string) => this.#reach(life, () => infoOf(this.#stream(name))),
+          add: ({ name }: { name: string }) => this.#reach(life, () => infoOf(this.#addStream(name))),
         },
         consumers: {
           add: (stream: string, { durable_name: name }: { durable_name: string }) =>

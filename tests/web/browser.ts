@@ -1,45 +1,20 @@
 /**
- * A real Chromium for the tests of the stand: the one on the PATH, else Debian's where we may install it. Everything that
- * goes wrong in a page is written down, so that a test can insist on nothing having gone wrong.
+ * Pages of the stand in a real Chromium. Everything that goes wrong in one is written down, so that a test can insist on
+ * nothing having gone wrong.
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { canInstallPackages, findFolders, installPackages } from '@pocket/stack';
-import { chromium, selectors, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { startChromium } from '@pocket/testkit/chromium';
+import { selectors, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { onTestFailed } from 'vitest';
 
 /** Build output: looked at by people, never compared. */
 export const SCREENSHOTS = fileURLToPath(new URL('../../dist/screenshots/', import.meta.url));
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-const FLAGS = [
-  ...['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
-  ...['--disable-component-update', '--disable-sync'],
-];
-
 export async function launchBrowser(): Promise<Browser> {
   selectors.setTestIdAttribute('data-test');
-  return chromium.launch({ executablePath: await chromiumPath(), args: FLAGS });
-}
-
-async function chromiumPath(): Promise<string> {
-  const found = await findChromium();
-  if (found !== undefined) return found;
-  if (!(await canInstallPackages()))
-    throw new Error(`the stand's tests need a Chromium: install one of ${NAMES.join(', ')}`);
-  await installPackages(['chromium', 'fonts-liberation']);
-  const installed = await findChromium();
-  if (installed === undefined) throw new Error('Debian installed chromium, but it is not on the PATH');
-  return installed;
-}
-
-async function findChromium(): Promise<string | undefined> {
-  for (const name of NAMES) {
-    const [folder] = await findFolders([name]);
-    if (folder !== undefined) return join(folder, name);
-  }
-  return undefined;
+  return startChromium();
 }
 
 /** A page and what has gone wrong in it so far. */

@@ -39,7 +39,7 @@ async function findChromium(): Promise<string | undefined> {
 }
 
 async function installChromium(): Promise<string> {
-  if (await canInstallPackages()) await installPackages(['chromium']);
+  if (await canInstallPackages()) await installPackages(['chromium', 'fonts-liberation']);
   const installed = await findChromium();
   if (installed !== undefined) return installed;
   throw new StackError(`No browser found: install Chromium, as one of ${PROGRAMS.join(', ')} on the PATH.`);

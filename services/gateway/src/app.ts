@@ -10,7 +10,7 @@ import { readersOf } from './feed.ts';
 import { createGate } from './gate.ts';
 import { originalApi, originalUnreadablePath } from './original-api.ts';
 import { closeServices, connectServices, readinessOf } from './services.ts';
-import { serveStand, standPage } from './stand.ts';
+import { serveStand, standFile } from './stand.ts';
 import { Tail } from './tail.ts';
 import { v1Api } from './v1-api.ts';
 
@@ -29,7 +29,7 @@ export async function buildApp(config: GatewayConfig): Promise<Gateway> {
     bodyLimitBytes: BODY_LIMIT_BYTES,
     readiness: () => readinessOf(services),
     unreadablePath: originalUnreadablePath,
-    unknownPath: standPage,
+    unknownPath: standFile,
   });
   const remember = rememberPositions(fastify);
   const gate = createGate();

@@ -2,8 +2,8 @@
  * The test stand as files: what `web/` was built to, with what a browser must know of them. The pages' own addresses lead
  * to the one document, which finds its page by itself. Nothing is compressed here, the build has done that.
  */
-import { existsSync } from 'node:fs';
-import { sep } from 'node:path';
+import { statSync } from 'node:fs';
+import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -27,16 +27,19 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** What machines ask; a page of the stand is never there. */
-const OF_MACHINES = /^\/(v1|api|admin|assets|healthz|readyz)(\/|$|\?)/;
+/** What machines ask; no page of the stand and no file of it is there. */
+const OF_MACHINES = /^\/(v1|api|admin|healthz|readyz)(\/|$)/;
+
+/** For reading paths only. */
+const BASE = 'http://stand';
 
 /** Returns whether there is a stand to serve. */
 export async function serveStand(fastify: HttpServer): Promise<boolean> {
-  if (!existsSync(`${FOLDER}${DOCUMENT}`)) return false;
+  if (!isFile(DOCUMENT)) return false;
   await fastify.register(fastifyStatic, {
     root: FOLDER,
-    // A route for each file: with one for all, no path under an API would be unknown any more.
-    wildcard: false,
+    // No route of its own: what no route takes is looked for here, so that a stand built anew is served at once.
+    serve: false,
     preCompressed: true,
     cacheControl: false,
     setHeaders: (reply, path) => {
@@ -51,9 +54,18 @@ export async function serveStand(fastify: HttpServer): Promise<boolean> {
   return true;
 }
 
-/** The document, where a browser asks for a page; undefined for everything else, and where no stand is served. */
-export function standPage({ method, url, headers }: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
-  const asksForPage = (method === 'GET' || method === 'HEAD') && /\btext\/html\b/.test(headers.accept ?? '');
-  if (!asksForPage || OF_MACHINES.test(url) || !('sendFile' in reply)) return undefined;
-  return reply.sendFile(DOCUMENT);
+/** A file of the stand, or its document where a page is asked for; undefined for all else, and where none is served. */
+export function standFile({ method, url, headers }: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
+  if (!URL.canParse(url, BASE)) return undefined;
+  const { pathname } = new URL(url, BASE);
+  if ((method !== 'GET' && method !== 'HEAD') || OF_MACHINES.test(pathname) || !('sendFile' in reply)) return undefined;
+  const file = pathname.slice(1);
+  if (isFile(file)) return reply.sendFile(file);
+  const asksForPage = pathname === '/' || /\btext\/html\b/.test(headers.accept ?? '');
+  return asksForPage && !pathname.startsWith('/assets/') ? reply.sendFile(DOCUMENT) : undefined;
+}
+
+/** @param path of a URL, in which no step leads up. */
+function isFile(path: string): boolean {
+  return statSync(join(FOLDER, path), { throwIfNoEntry: false })?.isFile() ?? false;
 }

@@ -30,22 +30,30 @@ const CLOSED = 2;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
 
-/** Returns how to end it. */
-export function followEvents(options: FeedOptions): () => void {
+export interface Feed {
+  /** Gives the connection up until `resume`: a browser has few for all of its tabs. */
+  pause: () => void;
+  /** Goes on where it was. */
+  resume: () => void;
+  end: () => void;
+}
+
+export function followEvents(options: FeedOptions): Feed {
   let place: string | undefined;
   let waitMs = FIRST_WAIT_MS;
-  let ended = false;
+  let still = false;
   let source: Source | undefined;
 
   const connect = (): void => {
-    if (ended) return;
+    if (still) return;
+    source?.close();
     source = options.open(feedAddress(place));
     source.onopen = () => {
       waitMs = FIRST_WAIT_MS;
       options.onState('connected');
     };
     source.onerror = () => {
-      if (ended) return;
+      if (still) return;
       options.onState('lost');
       if (source?.readyState !== CLOSED) return;
       options.wait(connect, waitMs);
@@ -59,12 +67,17 @@ export function followEvents(options: FeedOptions): () => void {
     source.addEventListener('search-progress', ({ data }) => options.onProgress(JSON.parse(data) as unknown));
   };
 
-  options.onState('connecting');
-  connect();
-  return () => {
-    ended = true;
+  const begin = (): void => {
+    still = false;
+    options.onState('connecting');
+    connect();
+  };
+  const end = (): void => {
+    still = true;
     source?.close();
   };
+  begin();
+  return { pause: end, resume: () => (still ? begin() : undefined), end };
 }
 
 function feedAddress(place: string | undefined): string {

@@ -7,11 +7,31 @@ import { defineStore } from 'pinia';
 import { raisePosition, type WatchedEvent } from '@pocket/contracts';
 import { seen } from '../api/request.ts';
 import { createAudience } from './audience.ts';
-import { followEvents, type FeedState } from './event-feed.ts';
+import { followEvents, type Feed, type FeedState } from './event-feed.ts';
 
 const KEPT_EVENTS = 200;
 
 type Reconnected = () => void;
+
+/** Longer texts, such as whole blocks, are not kept: an event can be asked for again. */
+const KEPT_TEXT = 1_000;
+
+function briefly(event: WatchedEvent): WatchedEvent {
+  const fields = Object.entries(event.data as object).filter(([, value]) => String(value).length <= KEPT_TEXT);
+  return { ...event, data: Object.fromEntries(fields) };
+}
+
+const HIDDEN_FOR_MS = 30_000;
+
+/** A tab that nobody looks at leaves its connection to those that somebody does: a browser has six for all of them. */
+function pauseWhileHidden(feed: Feed): void {
+  let hiding: ReturnType<typeof setTimeout> | undefined;
+  document.addEventListener('visibilitychange', () => {
+    clearTimeout(hiding);
+    if (document.hidden) hiding = setTimeout(feed.pause, HIDDEN_FOR_MS);
+    else feed.resume();
+  });
+}
 
 export const useLive = defineStore('live', () => {
   const state = ref<FeedState>('connecting');
@@ -22,15 +42,17 @@ export const useLive = defineStore('live', () => {
   const progress = shallowRef<unknown>();
   const audience = createAudience();
   const onReconnect = new Set<Reconnected>();
+  let wasConnected = false;
 
   function hear(event: WatchedEvent): void {
     raisePosition(seen, event.service, event.position);
-    recent.value = [event, ...recent.value.slice(0, KEPT_EVENTS - 1)];
+    recent.value = [briefly(event), ...recent.value.slice(0, KEPT_EVENTS - 1)];
     audience.tell(event);
   }
 
   function change(next: FeedState): void {
-    const back = next === 'connected' && state.value === 'lost';
+    const back = next === 'connected' && wasConnected;
+    wasConnected ||= next === 'connected';
     state.value = next;
     lostAt.value = next === 'lost' ? (lostAt.value ?? Date.now()) : undefined;
     if (back) for (const reconnected of onReconnect) reconnected();
@@ -42,14 +64,15 @@ export const useLive = defineStore('live', () => {
     return () => onReconnect.delete(reconnected);
   }
 
-  function start(): () => void {
-    return followEvents({
+  function start(): void {
+    const feed = followEvents({
       open: (address) => new EventSource(address),
       onEvent: hear,
       onProgress: (said) => (progress.value = said),
       onState: change,
       wait: (callback, milliseconds) => setTimeout(callback, milliseconds),
     });
+    pauseWhileHidden(feed);
   }
 
   return { state, lostAt, recent, progress, listen: audience.listen, afterReconnect, start };

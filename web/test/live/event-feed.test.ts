@@ -39,7 +39,7 @@ function world() {
   const events: WatchedEvent[] = [];
   const progress: unknown[] = [];
   const waits: { callback: () => void; milliseconds: number }[] = [];
-  const end = followEvents({
+  const { pause, resume, end } = followEvents({
     open: (address) => {
       const source = new FakeSource(address);
       sources.push(source);
@@ -51,7 +51,7 @@ function world() {
     wait: (callback, milliseconds) => waits.push({ callback, milliseconds }),
   });
   const last = (): FakeSource => sources.at(-1) as FakeSource;
-  return { sources, states, events, progress, waits, end, last };
+  return { sources, states, events, progress, waits, pause, resume, end, last };
 }
 
 const CLOSED = 2;
@@ -90,6 +90,20 @@ describe('the feed', () => {
     last().onopen?.({} as Event);
     last().fail(CLOSED);
     expect(waits.at(-1)?.milliseconds).toBe(500);
+  });
+
+  it('gives its connection up while it is paused, and goes on from its place', () => {
+    const { sources, states, pause, resume, last } = world();
+    resume();
+    expect(sources).toHaveLength(1);
+    last().onopen?.({} as Event);
+    last().say('BlockConnected', {}, 'chainstate=7');
+    pause();
+    expect(last().closed).toBe(true);
+    resume();
+    last().onopen?.({} as Event);
+    expect(last().address).toBe('/v1/events?progress=true&after=chainstate%3D7');
+    expect(states).toEqual(['connecting', 'connected', 'connecting', 'connected']);
   });
 
   it('stays silent once it has ended', () => {
