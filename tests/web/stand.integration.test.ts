@@ -22,10 +22,10 @@ afterAll(async () => {
 });
 
 describe('the frame', () => {
-  const PAGES = ['/', '/system', '/wallets', '/blocks', '/chainstate', '/pool', '/branches'];
+  const PAGES = ['/', '/system', '/wallets', '/blocks', '/chainstate', '/pool', '/branches', '/events'];
   const TITLES = {
-    'en-GB': ['Home', 'System info', 'Wallets', 'Blocks', 'Chainstate', 'TX pool', 'Branches'],
-    'de-DE': ['Start', 'Systeminfo', 'Wallets', 'Blöcke', 'Chainstate', 'TX-Pool', 'Zweige'],
+    'en-GB': ['Home', 'System info', 'Wallets', 'Blocks', 'Chainstate', 'TX pool', 'Branches', 'Event log'],
+    'de-DE': ['Start', 'Systeminfo', 'Wallets', 'Blöcke', 'Chainstate', 'TX-Pool', 'Zweige', 'Ereignislog'],
   };
 
   it.each(Object.entries(TITLES))('shows every page of an empty chain by its address in %s', async (locale, titles) => {

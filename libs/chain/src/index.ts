@@ -37,7 +37,7 @@ export {
 } from './block.ts';
 export { type Coin, type DecodedCoins, decodeCoins, encodeCoins } from './coin.ts';
 export { CoinView, type NamedCoin } from './coin-view.ts';
-export { type MerkleRoot, merkleRoot } from './merkle.ts';
+export { type MerkleRoot, merkleLevels, merkleRoot } from './merkle.ts';
 export { bitsFromTarget, hashMeetsTarget, targetFromBits, workOfBits } from './target.ts';
 export {
   type IndexedBlock,

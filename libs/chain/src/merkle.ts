@@ -23,6 +23,18 @@ export function merkleRoot(txids: readonly Txid[]): MerkleRoot {
 }
 
 /**
+ * The whole tree, from the ids up to the root: every level in block order, 32 bytes each as they are hashed. An odd last one
+ * stands once, though it is paired with itself. Empty for no transactions.
+ */
+export function merkleLevels(txids: readonly Txid[]): Uint8Array[][] {
+  const levels: Uint8Array[][] = [];
+  for (let level = txids.map(internalHash); level.length > 0; level = level.length > 1 ? levelAbove(level) : []) {
+    levels.push(level);
+  }
+  return levels;
+}
+
+/**
  * What the first transaction's id is hashed with on its way up to the root, 32 bytes each: the root over the same list
  * with another first transaction costs as many hashes as the tree has levels.
  */

@@ -2,7 +2,7 @@
 import { displayHash, doubleSha256, internalHash } from '@pocket/crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Txid, merkleRoot } from '../src/index.ts';
+import { type Txid, merkleLevels, merkleRoot } from '../src/index.ts';
 
 const ids = (...numbers: number[]) => numbers.map((number) => number.toString(16).padStart(64, '0') as Txid);
 const pair = (left: string, right: string) => displayHash(doubleSha256(internalHash(left), internalHash(right)));
@@ -53,5 +53,20 @@ describe('merkleRoot', () => {
       }),
       { numRuns: 50 },
     );
+  });
+});
+
+describe('merkleLevels', () => {
+  it('go from the ids to the root, each half as long, rounded up', () => {
+    const txids = ids(1, 2, 3, 4, 5);
+    const levels = merkleLevels(txids);
+    expect(levels.map(({ length }) => length)).toEqual([5, 3, 2, 1]);
+    expect(levels[0]?.map(displayHash)).toEqual(txids);
+    expect(levels.at(-1)?.map(displayHash)).toEqual([merkleRoot(txids).root]);
+  });
+
+  it('are the id alone of one transaction, and none of none', () => {
+    expect(merkleLevels(ids(7)).map((level) => level.map(displayHash))).toEqual([ids(7)]);
+    expect(merkleLevels([])).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 /** The menu, in the original's order: what stood there stands where it was, what is new comes behind it. */
-import { Box, Coin, DataLine, HomeFilled, Share, Tickets, Wallet } from '@element-plus/icons-vue';
+import { Box, Coin, DataLine, HomeFilled, List, Share, Tickets, Wallet } from '@element-plus/icons-vue';
 import type { Component } from 'vue';
 
 export interface MenuEntry {
@@ -33,6 +33,9 @@ export const menu: readonly MenuGroup[] = [
   },
   {
     title: 'app.menu.explorer',
-    entries: [{ path: '/branches', title: 'explorer.branches.title', icon: Share }],
+    entries: [
+      { path: '/branches', title: 'explorer.branches.title', icon: Share },
+      { path: '/events', title: 'events.title', icon: List },
+    ],
   },
 ];

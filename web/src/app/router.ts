@@ -6,8 +6,10 @@ import { createRouter, createWebHistory, type Router, type RouteRecordRaw } from
 import { watch } from 'vue';
 import { routes as blocks } from '../features/blocks/routes.ts';
 import { routes as chainstate } from '../features/chainstate/routes.ts';
+import { routes as events } from '../features/events/routes.ts';
 import { routes as explorer } from '../features/explorer/routes.ts';
 import { routes as home } from '../features/home/routes.ts';
+import { routes as merkle } from '../features/merkle/routes.ts';
 import { routes as pool } from '../features/pool/routes.ts';
 import { routes as system } from '../features/system/routes.ts';
 import { routes as wallets } from '../features/wallets/routes.ts';
@@ -36,6 +38,8 @@ export const routes: RouteRecordRaw[] = [
   ...chainstate,
   ...pool,
   ...explorer,
+  ...events,
+  ...merkle,
   notFound,
 ];
 
