@@ -94,9 +94,11 @@ describe('imports', () => {
     expect(offences(inSource, breaks)).toEqual([]);
   });
 
-  it('of the testkit and of scenarios stand in tests and in what breaks the system on purpose', () => {
+  it('of the testkit and of scenarios stand in tests, in what breaks the system, and in the bench of containers', () => {
     const breaks = ({ path }: SourceFile, name: string) =>
-      (pocketName(name) === 'testkit' && !['libs/testkit', 'chaos', 'simulation'].includes(packageOf(path))) ||
+      (pocketName(name) === 'testkit' &&
+        !['libs/testkit', 'chaos', 'simulation'].includes(packageOf(path)) &&
+        path !== 'bench/containers.ts') ||
       name === '@pocket/eventstore/scenario';
     expect(offences((source) => !isTest(source), breaks)).toEqual([]);
   });
