@@ -1,5 +1,6 @@
 /** A database with all services' schemas as they are on the first day, for test files to begin with a copy of. */
 import { join } from 'node:path';
+import pg from 'pg';
 import { eventSources } from '@pocket/contracts';
 import { applyMigrations } from '@pocket/eventstore';
 import { schemaOf } from '@pocket/service-kit';
@@ -8,6 +9,25 @@ import { createDatabase, root, type Database } from '@pocket/stack';
 export interface Template extends Database {
   /** What to copy. */
   name: string;
+}
+
+/**
+ * A copy of it for one test file. Every log gets an id of its own, as it has where its migrations are applied, and with it
+ * the hash that its first event will build on: what is kept elsewhere of logs goes by their ids.
+ */
+export async function copyTemplate(databaseUrl: string, template: string): Promise<Database> {
+  const copy = await createDatabase({ databaseUrl }, { template });
+  const client = new pg.Client({ connectionString: copy.databaseUrl });
+  await client.connect();
+  try {
+    for (const service of eventSources)
+      await client.query(`
+        UPDATE ${schemaOf(service)}.log_head
+        SET (log_id, hash) = (SELECT id, sha256(convert_to(id::text, 'UTF8')) FROM gen_random_uuid() AS id)`);
+  } finally {
+    await client.end();
+  }
+  return copy;
 }
 
 /** Nobody is connected to it any more when it is returned. */

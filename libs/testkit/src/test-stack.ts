@@ -9,6 +9,7 @@ import { createDatabase, startInfrastructure, startStack, type Stack } from '@po
 import { inject } from 'vitest';
 import { startComposeStack } from './compose-stack.ts';
 import type { TestServers } from './servers.ts';
+import { copyTemplate } from './template.ts';
 import type { TestStack, TestStackOptions } from './tested-stack.ts';
 
 /**
@@ -21,7 +22,7 @@ export async function startTestStack({ settings, prepare, ...options }: TestStac
   if (servers.project !== undefined) return startComposeStack({ ...options, prefix: servers.project });
   const namespace = `test_${randomBytes(8).toString('hex')}`;
   const dataDir = await mkdtemp(join(servers.dataDir, 'stack-'));
-  const database = await createDatabase(servers, { template: prepare ? undefined : servers.template });
+  const database = prepare ? await createDatabase(servers) : await copyTemplate(servers.databaseUrl, servers.template);
   const clear = async (): Promise<void> => {
     await database.drop();
     await clearGivenServers(servers, namespace, dataDir);
