@@ -12,13 +12,16 @@ const connectTimeoutMs = 3_000;
 
 const program = 'nats-server';
 
-/** The configuration file of a NATS that is fit for us. */
-export const configuration = (host: string, port: number, store: string): string =>
+/**
+ * The configuration file of a NATS that is fit for us. Every stream counts with all that it may ever hold; `maxFileStore`
+ * is for where that is more than the disk has.
+ */
+export const configuration = (host: string, port: number, store: string, maxFileStore?: string): string =>
   [
     `host: "${host}"`,
     `port: ${port}`,
     `max_payload: ${smallestPayloadBytes}`,
-    `jetstream { store_dir: ${JSON.stringify(store)} }`,
+    `jetstream { store_dir: ${JSON.stringify(store)}${maxFileStore === undefined ? '' : `, max_file_store: ${maxFileStore}`} }`,
     '',
   ].join('\n');
 

@@ -11,6 +11,8 @@ export interface Containers extends ServerUrls {
 
 const POSTGRES_DATA = '/var/lib/postgresql/data';
 const MAX_CONNECTIONS = 300;
+/** Four for each stack of the run, of 128 MB at most each, and next to nothing in them. */
+const MANY_STREAMS = '1TB';
 const START_WITHIN_MS = 120_000;
 const password = 'pocket';
 
@@ -25,7 +27,9 @@ const postgres = () =>
 
 const nats = () =>
   new GenericContainer(serverImages.nats)
-    .withCopyContentToContainer([{ content: natsConfiguration('0.0.0.0', 4222, '/data'), target: '/pocket.conf' }])
+    .withCopyContentToContainer([
+      { content: natsConfiguration('0.0.0.0', 4222, '/data', MANY_STREAMS), target: '/pocket.conf' },
+    ])
     .withTmpFs({ '/data': 'rw' })
     .withCommand(['--config', '/pocket.conf'])
     .withExposedPorts(4222)
