@@ -8,13 +8,16 @@ import type { EventNode } from '@pocket/eventstore';
 const SECONDS_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const NO_ROUTE = 'none';
 
+/** How often the event loop's delay is looked at: every look wakes a process that may have nothing to do. */
+const LOOK_EVERY_MS = 200;
+
 /** Memory, processor time, event loop, garbage: there is one process, however many servers it has. */
 let ofProcess: Registry | undefined;
 
 function processRegistry(): Registry {
   if (ofProcess === undefined) {
     ofProcess = new Registry();
-    collectDefaultMetrics({ register: ofProcess });
+    collectDefaultMetrics({ register: ofProcess, eventLoopMonitoringPrecision: LOOK_EVERY_MS });
   }
   return ofProcess;
 }
