@@ -1,10 +1,13 @@
 /**
- * What JetStream still waits to be acknowledged. Nothing else waits for it, so a few times a second is enough, and
- * each acknowledgement stands for all before it. The checkpoint is committed first: what is lost here comes again.
+ * What JetStream still waits to be acknowledged. Nothing else waits for it, so once a second is enough, or once so many
+ * are waiting; each acknowledgement stands for all before it. The checkpoint is committed first: what is lost here comes
+ * again.
  */
 import type { JsMsg } from 'nats';
 
-const LATER_MS = 100;
+const LATER_MS = 1_000;
+/** JetStream sends no more than a few times as many unacknowledged ones. */
+const MAX_WAITING = 128;
 
 export class Acknowledgements {
   /** By the message's place in the stream; a message delivered again replaces its former delivery. */
@@ -20,7 +23,8 @@ export class Acknowledgements {
   /** Acknowledges all up to this position, a little later. */
   applied(position: number): void {
     this.#applied = position;
-    this.#timer ??= setTimeout(() => this.flush(), LATER_MS);
+    if (this.#messages.size >= MAX_WAITING) this.flush();
+    else this.#timer ??= setTimeout(() => this.flush(), LATER_MS);
   }
 
   flush(): void {

@@ -61,12 +61,14 @@ export class Relay {
     await this.#saveCursor();
   }
 
-  /** Events of this process come straight from memory; it saves reading back what was just written. */
+  /**
+   * Events of this process come straight from memory; it saves reading back what was just written. They leave before the
+   * commit is answered: its author's next question waits for those who follow.
+   */
   #handOver(events: RecordedEvent[]): void {
     if (this.#handedOver.length < WINDOW) this.#handedOver.push(...events);
     else this.#unread = true;
-    // Whoever waits for this commit is answered first.
-    setImmediate(() => this.#wake());
+    this.#wake();
   }
 
   /** The log may hold events that nobody handed over: another replica's, or those from before the start. */
