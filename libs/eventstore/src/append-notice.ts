@@ -1,6 +1,7 @@
 /**
- * Word of an append, by NATS to whoever watches: the log's position and nothing else. It may be lost, so a watcher
- * also looks by itself; it only spares the wait. It comes from the replica that has written, at its commit.
+ * Word of an append, by NATS to whoever watches: the log's position, the types of the events, and nothing else. It may
+ * be lost, so a watcher also looks by itself; it only spares the wait. It comes from the replica that has written, at
+ * its commit.
  */
 import { connect, type NatsConnection } from 'nats';
 import type { Bus } from './bus.ts';
@@ -13,9 +14,12 @@ export function announceAppends(bus: Bus, service: string, log: Pick<EventLog, '
   return log.onAppended((events) => {
     const last = events.at(-1);
     if (last === undefined || bus.connection.isClosed()) return;
-    bus.connection.publish(appendSubject(bus.namespace, service), String(last.position));
+    bus.connection.publish(appendSubject(bus.namespace, service), textOf(last.position, events));
   });
 }
+
+const textOf = (position: number, events: readonly { type: string }[]): string =>
+  [position, ...new Set(events.map(({ type }) => type))].join(' ');
 
 /** Said of a search under way, now and then, to whoever watches; in no log, for it is no fact that lasts. */
 const progressSubject = (namespace: string): string => `${namespace}.search-progress`;
@@ -41,8 +45,10 @@ export interface NoticeOptions {
   natsUrl: string;
   namespace: string;
   clientName: string;
-  /** Told of `service`'s log that it has reached `position`. */
-  notice: (service: string, position: number) => void;
+  /** Whose logs to hear of; all by default. */
+  services?: readonly string[];
+  /** Told of `service`'s log that it has reached `position` by events of these types. */
+  notice: (service: string, position: number, types: string[]) => void;
   /** Told of a search under way. */
   progress?: (text: string) => void;
 }
@@ -68,9 +74,13 @@ export function listenForAppends(options: NoticeOptions): () => Promise<void> {
   };
 }
 
-function listen(connection: NatsConnection, { namespace, notice, progress }: NoticeOptions): void {
+function listen(connection: NatsConnection, { namespace, services = ['*'], notice, progress }: NoticeOptions): void {
   if (progress !== undefined) hearProgress({ connection, namespace }, progress);
-  connection.subscribe(appendSubject(namespace, '*'), {
-    callback: (_error, message) => notice(message.subject.split('.').at(-1) ?? '', Number(message.string())),
-  });
+  for (const service of services)
+    connection.subscribe(appendSubject(namespace, service), {
+      callback: (_error, message) => {
+        const [position, ...types] = message.string().split(' ');
+        notice(message.subject.split('.').at(-1) ?? '', Number(position), types);
+      },
+    });
 }

@@ -27,8 +27,8 @@ const MAX_AHEAD_SECONDS = 3_600;
 export function keepMining(parts: AutomaticParts): () => void {
   const ending = new AbortController();
   const bell = new Bell();
-  const stopListening = parts.changes.listen((log) => {
-    if (log === 'miner') bell.ring();
+  const stopListening = parts.changes.listen((log, types) => {
+    if (log === 'miner' && types.includes('MiningModeSet')) bell.ring();
   });
   void followMode(parts, bell, ending.signal).finally(stopListening);
   return () => ending.abort(new SearchStoppedError('not-leading', 'this replica leads no more'));
