@@ -1,10 +1,9 @@
 /** The wallet service without Postgres, NATS and sockets: what app.ts and api.ts put together of it. */
-import { randomBytes, randomUUID } from 'node:crypto';
-import { ADDRESS_VERSION } from '@pocket/chain';
+import { randomUUID } from 'node:crypto';
 import { problem, type Cause, type PaymentRequest } from '@pocket/contracts';
-import { bytesToHex, encodeAddress, hash160, publicKeyOf } from '@pocket/crypto';
 import { logOf, type Answer } from '@pocket/service-kit';
 import { createKeyVault } from '../../services/wallet/src/key-vault.ts';
+import { createWallets } from '../../services/wallet/src/new-wallets.ts';
 import { keepHandingOver, pay, type PaymentParts } from '../../services/wallet/src/payments.ts';
 import { HAND_OVER_LIMIT, type HandedOver } from '../../services/wallet/src/queries.ts';
 import { subscriptionsOf } from '../../services/wallet/src/subscriptions.ts';
@@ -71,7 +70,7 @@ function routesOf({ session }: Parts, writer: WalletWriter, payments: PaymentPar
       awaits: ['chainstate'],
       handle: (request) => readWallet(session, request),
     },
-    { method: 'POST', path: '/wallets', handle: (request) => createWallet(writer, request) },
+    { method: 'POST', path: '/wallets', handle: (request) => newWallets(writer, request) },
     { method: 'DELETE', path: '/wallets', handle: (request) => forgetWallets(writer, request) },
     {
       method: 'POST',
@@ -100,15 +99,9 @@ async function readWallet(session: Session<WalletTables>, { params }: Request): 
   return { ok: false, problem: problem('unknown-wallet', `${address} is no wallet of this system`) };
 }
 
-async function createWallet(writer: WalletWriter, { context }: Request): Promise<Answer<unknown>> {
-  const privateKey = new Uint8Array(randomBytes(32));
-  const publicKey = publicKeyOf(privateKey);
-  const address = encodeAddress(hash160(publicKey), ADDRESS_VERSION);
-  const encryptedKey = vault.encrypt(privateKey, address);
-  const command = { type: 'CreateWallet' as const, address, publicKey: bytesToHex(publicKey), encryptedKey };
-  const { position } = await writer.execute(command, context.metadata);
-  context.wrote('wallet', position);
-  return { ok: true, value: { address } };
+async function newWallets(writer: WalletWriter, { context, body }: Request): Promise<Answer<unknown>> {
+  const { count } = body as { count: number };
+  return { ok: true, value: { addresses: await createWallets({ writer, vault }, context, count) } };
 }
 
 async function forgetWallets(writer: WalletWriter, { context }: Request): Promise<Answer<unknown>> {

@@ -182,7 +182,7 @@ describe('services', () => {
       'src/submissions.ts',
       'src/sweeping.ts',
     ],
-    wallet: ['src/key-vault.ts', 'src/memory.ts', 'src/payment-changes.ts', 'src/payments.ts'],
+    wallet: ['src/key-vault.ts', 'src/memory.ts', 'src/new-wallets.ts', 'src/payment-changes.ts', 'src/payments.ts'],
   };
   const services = readdirSync(join(root, 'services'));
 

@@ -22,6 +22,8 @@ export interface Payment {
 
 export interface Commands {
   newWallet(): Promise<string>;
+  /** At most 100 at once. */
+  newWallets(count: number): Promise<string[]>;
   /** Makes payments in their order. */
   send(payments: Payment[]): Promise<PaymentOutcome[]>;
   mine(order: MiningOrder): Promise<Answer<BlockReceipt>>;
@@ -36,17 +38,18 @@ export interface Commands {
   network(): Promise<string>;
   /** Begins a new, empty chain and forgets all wallets. */
   wipe(): Promise<void>;
-  /** Addresses of all wallets, oldest first. */
-  walletAddresses(): Promise<string[]>;
 }
 
 export function commandsOf(services: ReachableServices, context: RequestContext): Commands {
   const { wallet, miner, chainstate } = services;
   const pool = services['tx-pool'];
   const readTip = async () => expectAnswer(await chainstate.get<TipView>(context, '/tip'));
+  const newWallets = async (count: number) =>
+    expectAnswer(await wallet.post<{ addresses: string[] }>(context, '/wallets', { count })).addresses;
   const mine = (order: MiningOrder) => miner.post<BlockReceipt>(context, '/blocks', order);
   return {
-    newWallet: async () => expectAnswer(await wallet.post<{ address: string }>(context, '/wallets')).address,
+    newWallet: async () => (await newWallets(1))[0] ?? '',
+    newWallets,
     send: async (payments) => {
       const body = payments.map(({ from, to, amount }) => ({ from, to, amount: (amount * UNIT).toString() }));
       return expectAnswer(await wallet.post<PaymentOutcome[]>(context, '/payments', body));
@@ -75,8 +78,6 @@ export function commandsOf(services: ReachableServices, context: RequestContext)
       const wiped = await Promise.all([chainstate.post(context, '/chains'), wallet.delete(context, '/wallets')]);
       wiped.forEach(expectAnswer);
     },
-    walletAddresses: async () =>
-      expectAnswer(await wallet.get<WalletView[]>(context, '/wallets')).map(({ address }) => address),
   };
 }
 

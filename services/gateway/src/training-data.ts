@@ -15,8 +15,7 @@ export async function makeTrainingData(commands: Commands): Promise<string | und
   if (network !== NETWORK)
     return `System: The training data needs the network ${NETWORK}, this chain is of the network ${network}.`;
   await commands.wipe();
-  await Promise.all(Array.from({ length: FIRST_PAYMENTS.length + 1 }, () => commands.newWallet()));
-  const [first = '', ...others] = await commands.walletAddresses();
+  const [first = '', ...others] = await commands.newWallets(1 + FIRST_PAYMENTS.length);
   const mine = async (address: string, maxTransactions: number) =>
     expectAnswer(await commands.mine({ address, maxTransactions }));
   const pay = async (payments: Payment[]) => {

@@ -1,11 +1,10 @@
 /** HTTP ↔ command and query, nothing else. */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import Type from 'typebox';
-import { ADDRESS_VERSION } from '@pocket/chain';
 import { PaymentRequests, WalletView } from '@pocket/contracts';
-import { bytesToHex, encodeAddress, hash160, isPrivateKey, publicKeyOf } from '@pocket/crypto';
 import { asOf, refuse, type EventService, type Moments } from '@pocket/service-kit';
 import { rememberingVault, type KeyVault } from './key-vault.ts';
+import { createWallets } from './new-wallets.ts';
 import { pay, type PaymentParts } from './payments.ts';
 import { readWallet, readWallets } from './queries.ts';
 import type { PrismaClient, Reader } from './store.ts';
@@ -32,16 +31,9 @@ export function addApi(parts: ApiParts): void {
       refuse(reply, 'unknown-wallet', `${address} is no wallet of this system`)
     );
   });
-  fastify.post('/wallets', { schema: { response: { 201: NewWallet } } }, async (request, reply) => {
-    const privateKey = newPrivateKey();
-    const publicKey = publicKeyOf(privateKey);
-    const address = encodeAddress(hash160(publicKey), ADDRESS_VERSION);
-    const encryptedKey = vault.encrypt(privateKey, address);
-    const command = { type: 'CreateWallet' as const, address, publicKey: bytesToHex(publicKey), encryptedKey };
-    const { position } = await writer.execute(command, request.context.metadata);
-    request.context.wrote('wallet', position);
-    return reply.code(201).send({ address });
-  });
+  fastify.post('/wallets', newWalletsRoute, async (request, reply) =>
+    reply.code(201).send({ addresses: await createWallets(parts, request.context, request.body.count) }),
+  );
   fastify.delete('/wallets', async (request, reply) => {
     const { position } = await writer.execute(
       { type: 'ForgetWallets', requestId: randomUUID() },
@@ -57,14 +49,12 @@ export function addApi(parts: ApiParts): void {
   });
 }
 
-function newPrivateKey(): Uint8Array {
-  for (;;) {
-    const candidate = randomBytes(32);
-    if (isPrivateKey(candidate)) return candidate;
-  }
-}
-
-const NewWallet = Type.Object({ address: Type.String() });
+const newWalletsRoute = {
+  schema: {
+    body: Type.Object({ count: Type.Integer({ minimum: 1, maximum: 100 }) }, { additionalProperties: false }),
+    response: { 201: Type.Object({ addresses: Type.Array(Type.String()) }) },
+  },
+};
 const awaits = ['chainstate' as const];
 const listRoute = {
   schema: { querystring: Type.Object(asOf), response: { 200: Type.Array(WalletView) } },
