@@ -133,29 +133,33 @@ export function problemOfError(thrown: unknown): Problem {
 
 function addContext(fastify: HttpServer): void {
   fastify.decorateRequest('context');
-  fastify.addHook('onRequest', async (request, reply) => {
+  fastify.addHook('onRequest', (request, reply, done) => {
     const context = contextOf(request.headers);
     request.context = context ?? contextOfOwn();
-    if (context === undefined)
-      return refuse(reply, 'invalid-request', 'x-pocket-after must read like chainstate=42,wallet=7');
-    return undefined;
+    if (context !== undefined) done();
+    else void refuse(reply, 'invalid-request', 'x-pocket-after must read like chainstate=42,wallet=7');
   });
-  fastify.addHook('onSend', async (request, reply) => {
+  fastify.addHook('onSend', (request, reply, _payload, done) => {
     void reply.header(CORRELATION_HEADER, request.context.metadata.correlationId);
     const positions = formatPositions(request.context.seen);
     if (positions !== '') void reply.header(POSITION_HEADER, positions);
+    done();
   });
 }
 
 function addWaiting(fastify: HttpServer, { waitFor, behind = notYet }: HttpServerOptions): void {
   if (waitFor === undefined) return;
-  fastify.addHook('preHandler', async (request, reply) => {
-    for (const source of request.routeOptions.config.awaits ?? []) {
-      const position = request.context.after[source];
-      if (position !== undefined && !(await waitFor(source, position)))
-        return sendProblem(reply, await behind(source, position));
-    }
-    return undefined;
+  fastify.addHook('onRoute', (route) => {
+    const { awaits = [] } = route.config ?? {};
+    if (awaits.length === 0) return;
+    route.preHandler = async (request, reply) => {
+      for (const source of awaits) {
+        const position = request.context.after[source];
+        if (position !== undefined && !(await waitFor(source, position)))
+          return sendProblem(reply, await behind(source, position));
+      }
+      return undefined;
+    };
   });
 }
 
@@ -172,8 +176,9 @@ function addErrors(fastify: HttpServer, { causeOfConflict, unknownPath }: HttpSe
     if (body.code === 'payload-too-large') return refuseBody(reply, request.routeOptions.bodyLimit);
     return sendProblem(reply, body);
   });
-  fastify.addHook('onSend', async ({ raw }, { statusCode }) => {
-    if (statusCode === errorCatalog['payload-too-large'].status) await readRest(raw);
+  fastify.addHook('onSend', ({ raw }, { statusCode }, _payload, done) => {
+    if (statusCode === errorCatalog['payload-too-large'].status) void readRest(raw).then(() => done());
+    else done();
   });
   fastify.setNotFoundHandler(
     (request, reply) =>

@@ -64,13 +64,13 @@ export async function buildApp(config: GatewayConfig): Promise<Gateway> {
  */
 function rememberPositions(fastify: HttpServer): (positions: Positions) => void {
   const highest: Positions = {};
-  fastify.addHook('onRequest', async (request) => {
+  fastify.addHook('onRequest', (request, _reply, done) => {
     mergePositions(request.context.after, highest);
-    await Promise.resolve();
+    done();
   });
-  fastify.addHook('onSend', async (request) => {
+  fastify.addHook('onSend', (request, _reply, _payload, done) => {
     mergePositions(highest, request.context.seen);
-    await Promise.resolve();
+    done();
   });
   return (positions) => mergePositions(highest, positions);
 }

@@ -40,10 +40,10 @@ const WRITES = ['/new_wallet', '/send', '/mine_block', '/reset_system'];
  * well-formed, which Fastify would answer with 415, is one of those that are not JSON.
  */
 function readAnyBody(fastify: HttpServer): void {
-  fastify.addHook('onRequest', async ({ headers }) => {
+  fastify.addHook('onRequest', ({ headers }, _reply, done) => {
     const type = headers['content-type'];
     if (type !== undefined && !isJson(type)) headers['content-type'] = 'text/plain';
-    await Promise.resolve();
+    done();
   });
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
