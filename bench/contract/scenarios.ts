@@ -19,8 +19,8 @@ export interface Gateway {
   readonly stopwatch: Stopwatch;
 }
 
-/** A process that has served little is slow because the engine has yet to compile what it runs. */
-const WARM_UP_RESETS = 10;
+/** A process that has served little is slow because the engine has yet to compile what it runs; then it is steady. */
+const WARM_UP_RESETS = 50;
 const RESET_BLOCKS = 10;
 const INPUTS = 22;
 const HEIGHT_OF_MANY_INPUTS = 311;
