@@ -132,7 +132,8 @@ function requireSomething(): void {
 async function headersWanted(): Promise<Record<string, string>> {
   const file = environment['POCKET_OPERATOR_PASSWORD_FILE'];
   if (file === undefined) return {};
-  const password = await readFile(file, 'utf8').catch(({ code }: NodeJS.ErrnoException) => {
+  const password = await readFile(file, 'utf8').catch((error: unknown) => {
+    const { code } = error as NodeJS.ErrnoException;
     throw new CommandFailure(`POCKET_OPERATOR_PASSWORD_FILE: ${file} cannot be read (${String(code)}).`, REFUSED);
   });
   return { authorization: `Basic ${Buffer.from(`operator:${password.trim()}`).toString('base64')}` };
