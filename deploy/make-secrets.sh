@@ -23,7 +23,7 @@ keep /secrets/database-url "postgres://pocket:$(cat /secrets/postgres-password)@
 keep /secrets/redis-url "redis://:$(cat /secrets/redis-password)@redis:6379"
 keep /wallet-secret/wallet-secret "$(random)"
 
-# Only where the door asks operators for a password.
+# Only where the gateway asks operators for a password.
 if [ -d /operator-password ]; then
-  keep /operator-password/operators "operator:{PLAIN}$(random)"
+  keep /operator-password/password "$(random)"
 fi

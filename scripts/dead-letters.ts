@@ -3,6 +3,7 @@
  * Exits with 0 when it is done, 1 when the answer was no or the command is wrong, 2 when nothing runs there, 3 when a replay
  * has not ended yet.
  */
+import { readFile } from 'node:fs/promises';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { readEnvironment, root } from '@pocket/stack';
 import { dataDirOf, holdsSystem } from './system-program.ts';
@@ -127,10 +128,21 @@ function requireSomething(): void {
   );
 }
 
+/** Replaying is for operators: where the gateway asks for a password, it is in the file that is named here too. */
+async function headersWanted(): Promise<Record<string, string>> {
+  const file = environment['POCKET_OPERATOR_PASSWORD_FILE'];
+  if (file === undefined) return {};
+  const password = await readFile(file, 'utf8').catch((error: unknown) => {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CommandFailure(`POCKET_OPERATOR_PASSWORD_FILE: ${file} cannot be read (${String(code)}).`, REFUSED);
+  });
+  return { authorization: `Basic ${Buffer.from(`operator:${password.trim()}`).toString('base64')}` };
+}
+
 async function send(method: string, address: string): Promise<Answer> {
   requireSomething();
-  const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
-  const response = await fetch(address, { method, signal }).catch((error: unknown) => {
+  const [headers, signal] = [await headersWanted(), AbortSignal.timeout(ANSWER_WITHIN_MS)];
+  const response = await fetch(address, { method, headers, signal }).catch((error: unknown) => {
     const { message, cause } = error as Error & { cause?: { code?: string } };
     throw new CommandFailure(
       `No Pocket-Blockchain answers at ${gatewayUrl()} (${cause?.code ?? message}). Start it with "npm start", or say where it is with --url.`,

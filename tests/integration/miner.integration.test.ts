@@ -297,9 +297,13 @@ describe('what the miner tells', () => {
 
   it('is there for Prometheus', async () => {
     const text = await (await fetch(`${stack.urlOf('miner')}/metrics`)).text();
-    expect(text).toMatch(/^pocket_miner_blocks_total\{outcome="found"\} \d{4,}$/m);
+    const { blocks } = await readMiner();
+    expect([blocks.found, blocks.stale].map((count) => count > 0)).toEqual([true, true]);
+    for (const [outcome, count] of Object.entries(blocks))
+      expect(text).toContain(`\npocket_miner_blocks_total{outcome="${outcome}"} ${count}\n`);
     expect(text).toMatch(/^pocket_miner_hash_rate\{worker="[^"]+",host="[^"]+",kernel="[^"]+"\} \d/m);
-    expect(text).toMatch(/^pocket_miner_job_latency_seconds_count \d+$/m);
+    for (const name of ['latency', 'work'])
+      expect(text).toMatch(new RegExp(`^pocket_miner_job_${name}_seconds_count [1-9]\\d*$`, 'm'));
   });
 
   it('tells Prometheus of every other process too', async () => {
@@ -321,9 +325,10 @@ describe('what the miner tells', () => {
     expect(page.status).toBe(200);
     expect(await page.text()).toContain('<title>');
     const queues = (await (await fetch(`${stack.url}/admin/queues/api/queues`)).json()) as {
-      queues: { name: string; readOnlyMode: boolean }[];
+      queues: { name: string; readOnlyMode: boolean; counts: { completed: number } }[];
     };
-    expect(queues.queues).toMatchObject([{ name: 'search', readOnlyMode: true }]);
+    // Of the jobs of more than a thousand blocks the last thousand are kept.
+    expect(queues.queues).toMatchObject([{ name: 'search', readOnlyMode: true, counts: { completed: 1_000 } }]);
     expect((await fetch(`${stack.url}/admin/queues/api/queues/search/pause`, { method: 'PUT' })).status).toBe(404);
   });
 

@@ -17,6 +17,16 @@ export const errorCatalog = {
     title: 'That is no address of this network',
     remedy: 'Use a Base58Check P2PKH address.',
   },
+  'operators-only': {
+    status: 401,
+    title: 'Only operators may do this',
+    remedy: 'Send the user operator and the password, as HTTP Basic.',
+  },
+  'administration-closed': {
+    status: 403,
+    title: 'Nobody may do this here',
+    remedy: 'Set what the detail names, or ask on the machine itself.',
+  },
   'not-found': { status: 404, title: 'There is no such thing here', remedy: 'Check the path and the identifier.' },
   'unknown-moment': {
     status: 404,

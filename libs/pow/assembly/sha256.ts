@@ -2,7 +2,7 @@
  * The pieces of SHA-256 (FIPS 180-4) that the nonce search is made of, for one word or four side by side (words.ts).
  * Not a hash function: who calls them knows its message so well that much of it is computed beforehand.
  */
-import { add, and, loadSplat, rotateRight, setWord, shiftRight, word, xor } from './words';
+import { add, and, loadSplat, rotations, setWord, shiftAndRotations, word, xor } from './words';
 
 /** Round constants: the first 32 bits of the fractional parts of the cube roots of the first 64 primes. */
 // prettier-ignore
@@ -24,47 +24,61 @@ export const INITIAL: usize = memory.data<u32>([
 ]);
 
 @inline function bigSigma0<T>(x: T): T {
-  return xor<T>(xor<T>(rotateRight<T>(x, 2), rotateRight<T>(x, 13)), rotateRight<T>(x, 22));
+  return rotations<T>(x, 2, 13, 22);
 }
 @inline function bigSigma1<T>(x: T): T {
-  return xor<T>(xor<T>(rotateRight<T>(x, 6), rotateRight<T>(x, 11)), rotateRight<T>(x, 25));
+  return rotations<T>(x, 6, 11, 25);
 }
 @inline export function smallSigma0<T>(x: T): T {
-  return xor<T>(xor<T>(rotateRight<T>(x, 7), rotateRight<T>(x, 18)), shiftRight<T>(x, 3));
+  return shiftAndRotations<T>(x, 3, 7, 18);
 }
 @inline export function smallSigma1<T>(x: T): T {
-  return xor<T>(xor<T>(rotateRight<T>(x, 17), rotateRight<T>(x, 19)), shiftRight<T>(x, 10));
+  return shiftAndRotations<T>(x, 10, 17, 19);
 }
 @inline function choice<T>(e: T, f: T, g: T): T {
   return xor<T>(g, and<T>(e, xor<T>(f, g)));
 }
-/** A round's T1: `w` and `k` are addresses of its schedule word and constant. */
-@inline export function t1<T>(e: T, f: T, g: T, h: T, w: usize, k: usize): T {
-  return add<T>(add<T>(add<T>(h, load<T>(w)), loadSplat<T>(k)), add<T>(choice<T>(e, f, g), bigSigma1<T>(e)));
+/** A round's T1, with its word of the schedule and the round constant number `index` from `k` on. */
+@inline function t1<T>(e: T, f: T, g: T, h: T, w: T, k: usize, index: u32): T {
+  return add<T>(add<T>(add<T>(h, w), loadSplat<T>(k, index)), add<T>(choice<T>(e, f, g), bigSigma1<T>(e)));
 }
 /** A round's T2, its majority as b ^ ((a ^ b) & (b ^ c)): the round before has computed `bc` as its `ab`. */
 @inline function t2<T>(a: T, b: T, ab: T, bc: T): T {
   return add<T>(bigSigma0<T>(a), xor<T>(b, and<T>(ab, bc)));
 }
 
+/** So many words behind a schedule's beginning begin the older halves of its words' formulas, where they are constant. */
+export const HALVES: u32 = 64;
+
+/** Where rounds take their words of the schedule from. */
+export const enum Words {
+  /** They are there. */
+  READY,
+  /** They are made on the way; the older halves of their formulas are there, HALVES words behind their places. */
+  RECENT,
+  /** They are made on the way. */
+  MADE,
+}
+
 /**
- * Sixty rounds from round `first` on, from the state at `from` to the one at `to`. Instead of moving eight variables a
+ * Four rounds `times` times from round `first` on, from the state at `from` to the one at `to`. The words are made in between
+ * the rounds, so that the processor finds work of the one while it waits for the other. Instead of moving eight variables a
  * round, the lines rotate their names; after four of them the two halves of the state change places.
  */
-export function sixtyRounds<T>(from: usize, to: usize, schedule: usize, first: u32): void {
+@inline export function fourRounds<T>(from: usize, to: usize, schedule: usize, first: u32, times: u32, words: Words): void {
   const size: u32 = sizeof<T>();
   let a = word<T>(from, 0), b = word<T>(from, 1), c = word<T>(from, 2), d = word<T>(from, 3);
   let e = word<T>(from, 4), f = word<T>(from, 5), g = word<T>(from, 6), h = word<T>(from, 7);
   let odd: T, even = xor<T>(b, c), swapped: T;
-  let w = schedule + first * size, k = K + (first << 2);
-  for (let fours = 0; fours < 15; fours++, w += 4 * size, k += 16) {
-    h = t1<T>(e, f, g, h, w, k); d = add<T>(d, h);
+  let w = schedule + (first - 16) * size, k = K + (first << 2);
+  for (const end = w + 4 * size * times; w < end; w += 4 * size, k += 16) {
+    h = t1<T>(e, f, g, h, taken<T>(w, 0, words), k, 0); d = add<T>(d, h);
     odd = xor<T>(a, b); h = add<T>(h, t2<T>(a, b, odd, even));
-    g = t1<T>(d, e, f, g, w + size, k + 4); c = add<T>(c, g);
+    g = t1<T>(d, e, f, g, taken<T>(w, 1, words), k, 1); c = add<T>(c, g);
     even = xor<T>(h, a); g = add<T>(g, t2<T>(h, a, even, odd));
-    f = t1<T>(c, d, e, f, w + 2 * size, k + 8); b = add<T>(b, f);
+    f = t1<T>(c, d, e, f, taken<T>(w, 2, words), k, 2); b = add<T>(b, f);
     odd = xor<T>(g, h); f = add<T>(f, t2<T>(g, h, odd, even));
-    e = t1<T>(b, c, d, e, w + 3 * size, k + 12); a = add<T>(a, e);
+    e = t1<T>(b, c, d, e, taken<T>(w, 3, words), k, 3); a = add<T>(a, e);
     even = xor<T>(f, g); e = add<T>(e, t2<T>(f, g, even, odd));
     swapped = a; a = e; e = swapped; swapped = b; b = f; f = swapped;
     swapped = c; c = g; g = swapped; swapped = d; d = h; h = swapped;
@@ -73,33 +87,49 @@ export function sixtyRounds<T>(from: usize, to: usize, schedule: usize, first: u
   setWord<T>(to, 4, e); setWord<T>(to, 5, f); setWord<T>(to, 6, g); setWord<T>(to, 7, h);
 }
 
+/** What e is after four more rounds from round `first` on: all that matters of them to whoever needs no other word. */
+@inline export function fourRoundsToE<T>(from: usize, schedule: usize, first: u32): T {
+  const size: u32 = sizeof<T>();
+  const a = word<T>(from, 0), b = word<T>(from, 1), c = word<T>(from, 2), d = word<T>(from, 3);
+  const e = word<T>(from, 4), f = word<T>(from, 5), g = word<T>(from, 6), h = word<T>(from, 7);
+  const w = schedule + (first - 16) * size, k = K + (first << 2);
+  const e1 = add<T>(d, t1<T>(e, f, g, h, taken<T>(w, 0, Words.MADE), k, 0));
+  const e2 = add<T>(c, t1<T>(e1, e, f, g, taken<T>(w, 1, Words.MADE), k, 1));
+  const e3 = add<T>(b, t1<T>(e2, e1, e, f, taken<T>(w, 2, Words.MADE), k, 2));
+  return add<T>(a, t1<T>(e3, e2, e1, e, taken<T>(w, 3, Words.MADE), k, 3));
+}
+
+/** The schedule's word 16 + `index` behind `before`: so all addresses it is made of lie ahead, and are part of the instructions. */
+@inline function taken<T>(before: usize, index: u32, words: Words): T {
+  if (words == Words.READY) return word<T>(before, 16 + index);
+  const older = words == Words.RECENT ? word<T>(before, 16 + HALVES + index) : olderHalf<T>(before, index);
+  const made = add<T>(recentHalf<T>(before, index), older);
+  setWord<T>(before, 16 + index, made);
+  return made;
+}
+
+/** The newer half of its formula. */
+@inline function recentHalf<T>(before: usize, index: u32): T {
+  return add<T>(smallSigma1<T>(word<T>(before, 14 + index)), word<T>(before, 9 + index));
+}
+/** The older half of it. */
+@inline export function olderHalf<T>(before: usize, index: u32): T {
+  return add<T>(smallSigma0<T>(word<T>(before, 1 + index)), word<T>(before, index));
+}
+
 /** Rounds `first` to before `end` on the state at `state`, one by one: for what happens once a header. */
 export function someRounds(state: usize, schedule: usize, first: u32, end: u32): void {
   for (let t = first; t < end; t++) {
     const a = word<u32>(state, 0), b = word<u32>(state, 1), c = word<u32>(state, 2);
     const e = word<u32>(state, 4), f = word<u32>(state, 5), g = word<u32>(state, 6), h = word<u32>(state, 7);
-    const sum = t1<u32>(e, f, g, h, schedule + (t << 2), K + (t << 2));
+    const sum = t1<u32>(e, f, g, h, word<u32>(schedule, t), K, t);
     memory.copy(state + 4, state, 28);
     setWord<u32>(state, 4, word<u32>(state, 4) + sum);
     setWord<u32>(state, 0, sum + t2<u32>(a, b, a ^ b, b ^ c));
   }
 }
 
-/** Words `first` to before `end` of a message schedule, an even number; the two newest stay out of memory. */
-export function expand<T>(schedule: usize, first: u32, end: u32): void {
-  const size: u32 = sizeof<T>();
-  let even = word<T>(schedule, first - 2), odd = word<T>(schedule, first - 1);
-  for (let w = schedule + first * size, last = schedule + end * size; w < last; w += 2 * size) {
-    even = expanded<T>(w, even);
-    odd = expanded<T>(w + size, odd);
-    store<T>(w, even);
-    store<T>(w + size, odd);
-  }
-}
-
-/** The schedule word whose place is at `w`, when the word two before it is `before2`. */
-@inline function expanded<T>(w: usize, before2: T): T {
-  const size: u32 = sizeof<T>();
-  const recent = add<T>(smallSigma1<T>(before2), load<T>(w - 7 * size));
-  return add<T>(recent, add<T>(smallSigma0<T>(load<T>(w - 15 * size)), load<T>(w - 16 * size)));
+/** Words `first` to before `end` of a message schedule, likewise. */
+export function expand(schedule: usize, first: u32, end: u32): void {
+  for (let t = first; t < end; t++) taken<u32>(schedule + ((t - 16) << 2), 0, Words.MADE);
 }

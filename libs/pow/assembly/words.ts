@@ -20,9 +20,9 @@
   else return value;
 }
 /** The 32-bit number at this address, in every lane. */
-@inline export function loadSplat<T>(address: usize): T {
-  if (isVector<T>()) return v128.load_splat<u32>(address);
-  else return load<u32>(address);
+@inline export function loadSplat<T>(address: usize, index: u32): T {
+  if (isVector<T>()) return v128.load_splat<u32>(address + (index << 2));
+  else return load<u32>(address + (index << 2));
 }
 /** `first` and the numbers behind it, one a lane. */
 @inline export function countFrom<T>(first: u32): T {
@@ -50,12 +50,25 @@
   if (isVector<T>()) return v128.and(x, y);
   else return x & y;
 }
-@inline export function shiftRight<T>(x: T, bits: i32): T {
-  if (isVector<T>()) return v128.shr<u32>(x, bits);
-  else return x >> bits;
+/** By two shifts: a baseline compiler can be slow at `rotr`, an optimizing one makes one of them. */
+@inline function rotateRight<T>(x: T, bits: i32): T {
+  return (x >> bits) | (x << (32 - bits));
 }
-/** By two shifts also in one lane: a baseline compiler can be slow at `rotr`, an optimizing one makes one of them. */
-@inline export function rotateRight<T>(x: T, bits: i32): T {
-  if (isVector<T>()) return v128.or(v128.shr<u32>(x, bits), v128.shl<u32>(x, 32 - bits));
-  else return (x >> bits) | (x << (32 - bits));
+/**
+ * x rotated to the right by `a`, by `b` and by `c`, a < b < c, and the three added without carry. In four lanes, where a rotation
+ * is two shifts, all shifts to the right are one chain, each going on from the one before, and those to the left another: as
+ * many operations, but fewer values to hold at a time.
+ */
+@inline export function rotations<T>(x: T, a: i32, b: i32, c: i32): T {
+  if (isVector<T>()) {
+    const right = v128.shr<u32>(v128.xor(v128.shr<u32>(v128.xor(v128.shr<u32>(x, c - b), x), b - a), x), a);
+    return v128.xor(right, v128.shl<u32>(v128.xor(v128.shl<u32>(v128.xor(v128.shl<u32>(x, b - a), x), c - b), x), 32 - c));
+  } else return rotateRight(x, a) ^ rotateRight(x, b) ^ rotateRight(x, c);
+}
+/** Likewise x shifted to the right by `a`, and rotated by `b` and by `c`. */
+@inline export function shiftAndRotations<T>(x: T, a: i32, b: i32, c: i32): T {
+  if (isVector<T>()) {
+    const right = v128.shr<u32>(v128.xor(v128.shr<u32>(v128.xor(v128.shr<u32>(x, c - b), x), b - a), x), a);
+    return v128.xor(right, v128.shl<u32>(v128.xor(v128.shl<u32>(x, c - b), x), 32 - c));
+  } else return (x >> a) ^ rotateRight(x, b) ^ rotateRight(x, c);
 }

@@ -115,8 +115,20 @@ export function sendProblem(reply: FastifyReply, body: Problem): FastifyReply {
   return reply.code(body.status).type(PROBLEM_CONTENT_TYPE).send(JSON.stringify(body));
 }
 
+/** A refusal for whoever has to give it without knowing in which shape the path at hand answers. */
+export class RefusalError extends Error {
+  override name = 'RefusalError';
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.detail);
+    this.problem = problem;
+  }
+}
+
 /** The catalogued error that a thrown one amounts to. */
 export function problemOfError(thrown: unknown): Problem {
+  if (thrown instanceof RefusalError) return thrown.problem;
   const error = classifyFailure(thrown);
   if (isTransient(error)) {
     const detail = error instanceof UnavailableError ? error.message : 'too many writers at once; nothing was changed';

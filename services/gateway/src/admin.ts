@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify';
 import httpProxy from '@fastify/http-proxy';
 import { UnavailableError } from '@pocket/eventstore';
 import type { HttpServer } from '@pocket/service-kit';
+import { forOperators } from './administration.ts';
 
 const QUEUES = '/admin/queues';
 /** A miner that takes longer hangs, and another one is asked. */
@@ -18,6 +19,7 @@ export async function addAdmin(fastify: HttpServer, minerUrls: string): Promise<
     prefix: QUEUES,
     rewritePrefix: QUEUES,
     httpMethods: ['GET', 'HEAD'],
+    ...forOperators,
     undici: { headersTimeout: ANSWER_WITHIN_MS },
     handler: (_request, reply, path, options) => ask(reply, path, options, miners, miners.inOrder()),
   });

@@ -4,6 +4,7 @@ import { useFastestCryptography } from '@pocket/crypto/native';
 import { listenForAppends } from '@pocket/eventstore';
 import { buildHttpServer, createLogger, type HttpServer, type Running } from '@pocket/service-kit';
 import { addAdmin } from './admin.ts';
+import { guardAdministration, judgeOf } from './administration.ts';
 import { Asides } from './asides.ts';
 import type { GatewayConfig } from './config.ts';
 import { readersOf } from './feed.ts';
@@ -21,6 +22,7 @@ export interface Gateway extends Running {
 const BODY_LIMIT_BYTES = 1_000_000;
 
 export async function buildApp(config: GatewayConfig): Promise<Gateway> {
+  const judge = judgeOf(config);
   await useFastestCryptography();
   const services = connectServices(config.urls);
   const logger = createLogger('gateway', config.logLevel);
@@ -31,6 +33,7 @@ export async function buildApp(config: GatewayConfig): Promise<Gateway> {
     unreadablePath: originalUnreadablePath,
     unknownPath: standFile,
   });
+  guardAdministration(fastify, judge);
   const remember = rememberPositions(fastify);
   const gate = createGate();
   await fastify.register(originalApi(services, gate), { prefix: '/api' });

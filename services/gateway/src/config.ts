@@ -11,6 +11,19 @@ export const settings = Type.Object({
   POCKET_TX_POOL_URL: urlSetting('tx-pool', 8082),
   POCKET_MINER_URL: urlSetting('miner', 8083),
   POCKET_CHAINSTATE_URL: urlSetting('chainstate', 8084),
+  POCKET_OPERATOR_PASSWORD_FILE: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description:
+        'File with the password, 12 characters or more, that the gateway asks for before it does what operators do. Made by: openssl rand -hex 32.',
+    }),
+  ),
+  POCKET_OPEN_ADMINISTRATION: Type.Optional(
+    Type.Boolean({
+      description:
+        'Whether everybody who reaches the gateway may do what operators do. Where no password is named: true on loopback, else false, unless set.',
+    }),
+  ),
 });
 
 export type GatewayConfig = ReturnType<typeof readConfig>;
@@ -24,6 +37,8 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
     logLevel: given.POCKET_LOG_LEVEL,
     natsUrl: given.NATS_URL,
     namespace: given.POCKET_NAMESPACE,
+    operatorPasswordFile: given.POCKET_OPERATOR_PASSWORD_FILE,
+    openAdministration: given.POCKET_OPEN_ADMINISTRATION,
     urls: {
       wallet: given.POCKET_WALLET_URL,
       'tx-pool': given.POCKET_TX_POOL_URL,

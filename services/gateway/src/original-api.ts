@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { stringify } from 'lossless-json';
 import type { BlockView, CoinView, PoolEntryView, WalletView } from '@pocket/contracts';
 import { problemOfError, type HttpServer } from '@pocket/service-kit';
+import { forOperators } from './administration.ts';
 import { commandsOf, expectAnswer } from './commands.ts';
 import type { Gate } from './gate.ts';
 import { originalError, originalFailure } from './original-error.ts';
@@ -104,7 +105,7 @@ function addWrites(fastify: HttpServer, services: Services, gate: Gate): void {
     const { status, error } = originalFailure(answer.problem, address);
     return sendError(reply, status, error);
   });
-  fastify.post('/reset_system', async (request, reply) => {
+  fastify.post('/reset_system', forOperators, async (request, reply) => {
     const refusal = await gate.exclusive(() => makeTrainingData(commands(request)));
     return refusal === undefined ? sendData(reply, 'System is reset') : sendError(reply, 200, refusal);
   });

@@ -12,6 +12,7 @@ import {
 } from '@pocket/contracts';
 import { decodeAddress } from '@pocket/crypto';
 import { refuse, sendProblem, type HttpServer } from '@pocket/service-kit';
+import { forOperators } from './administration.ts';
 import type { Gate } from './gate.ts';
 import { HexItem, checkingBody, checkItem } from './hex-request.ts';
 import type { Services } from './services.ts';
@@ -39,7 +40,10 @@ const templateRoute = {
   },
 };
 const HashOfAnyCase = Type.String({ pattern: '^[0-9a-fA-F]{64}$', description: '64 hex digits' });
-const verdictRoute = { schema: { params: Type.Object({ hash: HashOfAnyCase }), response: { 200: NewTip } } };
+const verdictRoute = {
+  ...forOperators,
+  schema: { params: Type.Object({ hash: HashOfAnyCase }), response: { 200: NewTip } },
+};
 
 export function addBlocks(fastify: HttpServer, services: Services, gate: Gate): void {
   const { chainstate, miner } = services;

@@ -5,6 +5,7 @@ import { AddressView, Nullable, type NodeView } from '@pocket/contracts';
 import { decodeAddress, secp256k1InUse } from '@pocket/crypto';
 import { refuse, sendProblem, type HttpServer } from '@pocket/service-kit';
 import manifest from '../package.json' with { type: 'json' };
+import { forOperators } from './administration.ts';
 import { commandsOf } from './commands.ts';
 import type { Gate } from './gate.ts';
 import type { Services } from './services.ts';
@@ -27,7 +28,7 @@ const ThisNode = Type.Object({
 
 export function addChain(fastify: HttpServer, services: Services, gate: Gate): void {
   const schema = { body: ChainRequest, response: { 201: ChainCreated } };
-  fastify.post('/chain', { schema }, async (request, reply) => {
+  fastify.post('/chain', { ...forOperators, schema }, async (request, reply) => {
     const { address, startOver } = request.body;
     const decoded = decodeAddress(address, ADDRESS_VERSION);
     if (!decoded.ok) return refuse(reply, 'invalid-address', `${address}: ${decoded.message}`);

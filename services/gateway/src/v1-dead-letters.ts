@@ -9,6 +9,7 @@ import {
   type ReplayView as Replay,
 } from '@pocket/contracts';
 import { sendProblem, type HttpServer } from '@pocket/service-kit';
+import { forOperators } from './administration.ts';
 import { expectAnswer } from './commands.ts';
 import type { Services } from './services.ts';
 
@@ -30,6 +31,7 @@ const showRoute = {
   },
 };
 const replayRoute = {
+  ...forOperators,
   schema: {
     params: Type.Object({ ...ofService, source: Source }),
     response: { '2xx': Type.Object({ ...ofService, ...ReplayView.properties }) },

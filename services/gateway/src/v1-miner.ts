@@ -11,6 +11,7 @@ import {
 import { ADDRESS_VERSION } from '@pocket/chain';
 import { decodeAddress } from '@pocket/crypto';
 import { refuse, sendProblem, type HttpServer } from '@pocket/service-kit';
+import { forOperators } from './administration.ts';
 import type { Gate } from './gate.ts';
 import { generate } from './generating.ts';
 import type { Services } from './services.ts';
@@ -24,12 +25,12 @@ export function addMiner(fastify: HttpServer, { miner }: Services, gate: Gate): 
     const answer = await miner.get<MiningMode>(request.context, '/mode');
     return answer.ok ? answer.value : sendProblem(reply, answer.problem);
   });
-  const modeRoute = { schema: { body: MiningModeRequest, response: { 200: MiningMode } } };
+  const modeRoute = { ...forOperators, schema: { body: MiningModeRequest, response: { 200: MiningMode } } };
   fastify.put('/miner/mode', modeRoute, async (request, reply) => {
     const answer = await miner.put<MiningMode>(request.context, '/mode', request.body);
     return answer.ok ? answer.value : sendProblem(reply, answer.problem);
   });
-  const generateRoute = { schema: { body: GenerateRequest, response: { 201: GeneratedBlocks } } };
+  const generateRoute = { ...forOperators, schema: { body: GenerateRequest, response: { 201: GeneratedBlocks } } };
   fastify.post('/blocks/generate', generateRoute, async (request, reply) => {
     const { address } = request.body;
     const decoded = decodeAddress(address, ADDRESS_VERSION);

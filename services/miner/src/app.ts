@@ -19,7 +19,11 @@ export async function buildApp(config: MinerConfig): Promise<EventService> {
   const metrics = createMetrics();
   const log = createLogger('miner', config.logLevel);
   const jobs = await openSearchJobs(config.redisUrl, config.namespace, log, (times) => metrics.sliceTaken(times));
-  const readiness = async () => ((await jobs.workers()).length > 0 ? [] : ['a miner worker']);
+  const readiness = async () => {
+    const workers = await jobs.workers().catch(() => undefined);
+    if (workers === undefined) return ['Redis'];
+    return workers.length > 0 ? [] : ['a miner worker'];
+  };
   const service = await createEventService({
     service: 'miner',
     config,

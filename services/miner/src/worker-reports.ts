@@ -3,6 +3,7 @@
  * a set of the keys' names. The miner reads it to know how many slices to cut and how long ones.
  */
 import type { Redis } from 'ioredis';
+import { UnavailableError } from '@pocket/eventstore';
 
 export interface WorkerReport {
   readonly workerId: string;
@@ -23,6 +24,8 @@ const REPORT_EVERY_MS = 1_000;
 /** A worker that has said nothing for so long is counted no more. */
 const REPORT_ENDS_MS = 5_000;
 const READ_EVERY_MS = 1_000;
+/** A server that takes longer is stopped or hangs; whoever asks is told so rather than kept waiting. */
+const ANSWER_WITHIN_MS = 1_500;
 
 const setKey = (namespace: string): string => `${namespace}:miner-workers`;
 const reportKey = (namespace: string, workerId: string): string => `${namespace}:miner-worker:${workerId}`;
@@ -54,6 +57,7 @@ export async function keepReporting(
 export interface WorkerList {
   /** The workers there were a moment ago. */
   readonly known: () => readonly WorkerReport[];
+  /** Those there are now. Rejects with an UnavailableError where Redis does not answer. */
   readonly read: () => Promise<readonly WorkerReport[]>;
   readonly close: () => void;
 }
@@ -61,10 +65,25 @@ export interface WorkerList {
 /** Reads the reports now and every second. */
 export async function followWorkers(redis: Redis, namespace: string): Promise<WorkerList> {
   let last: readonly WorkerReport[] = [];
-  const read = async () => (last = await readReports(redis, namespace));
+  let reading: Promise<readonly WorkerReport[]> | undefined;
+  // The connection keeps what it is asked until the server is back: one question at a time is enough.
+  const ask = () =>
+    (reading ??= readReports(redis, namespace)
+      .then((reports) => (last = reports))
+      .finally(() => (reading = undefined)));
+  const read = () => inTime(ask());
   await read();
   const timer = setInterval(() => void read().catch(() => undefined), READ_EVERY_MS);
   return { known: () => last, read, close: () => clearInterval(timer) };
+}
+
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const sentence = `Redis has not answered within ${ANSWER_WITHIN_MS} ms, so that the miner does not know its workers`;
+    timer = setTimeout(() => reject(new UnavailableError(sentence)), ANSWER_WITHIN_MS);
+  });
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
 
 async function readReports(redis: Redis, namespace: string): Promise<WorkerReport[]> {
