@@ -67,6 +67,15 @@ describe('two threads', () => {
     expect(await threads.search(nowhere).result).toMatchObject({ nonce: null, hashes: 1 });
   });
 
+  it('tell the lowest hash of all that they met', async () => {
+    const { search } = createReferenceSearch();
+    const { bestHash } = await threads.search({ header, target: NEVER, from: 1_000, to: 150_000 }).result;
+    const lowest = BigInt(`0x${bestHash ?? ''}`);
+    expect(bestHash).toMatch(/^[0-9a-f]{64}$/);
+    expect(search(header, lowest, 1_000, 150_000)).toBeDefined();
+    expect(search(header, lowest - 1n, 1_000, 150_000)).toBeUndefined();
+  });
+
   it('of a slice of length 1 find the one nonce', async () => {
     const result = await threads.search({ header, target: ALWAYS, from: 9, to: 10 }).result;
     expect(result).toMatchObject({ nonce: 9, hashes: 1 });
