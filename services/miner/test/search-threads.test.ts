@@ -1,6 +1,6 @@
 /** A worker's threads: what they find, how they divide a task, how they stop, and the ends of what they can be asked. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createReferenceSearch } from '@pocket/pow';
+import { createReferenceSearch, createSearch } from '@pocket/pow';
 import { openSearchThreads, type SearchThreads } from '../src/search-threads.ts';
 
 const header = Uint8Array.from({ length: 80 }, (_, index) => index);
@@ -68,7 +68,7 @@ describe('two threads', () => {
   });
 
   it('tell the lowest hash of all that they met', async () => {
-    const { search } = createReferenceSearch();
+    const { search } = await createSearch();
     const { bestHash } = await threads.search({ header, target: NEVER, from: 1_000, to: 150_000 }).result;
     const lowest = BigInt(`0x${bestHash ?? ''}`);
     expect(bestHash).toMatch(/^[0-9a-f]{64}$/);
