@@ -10,6 +10,7 @@ import { routes as events } from '../features/events/routes.ts';
 import { routes as explorer } from '../features/explorer/routes.ts';
 import { routes as home } from '../features/home/routes.ts';
 import { routes as merkle } from '../features/merkle/routes.ts';
+import { routes as mining } from '../features/mining/routes.ts';
 import { routes as pool } from '../features/pool/routes.ts';
 import { routes as system } from '../features/system/routes.ts';
 import { routes as wallets } from '../features/wallets/routes.ts';
@@ -40,6 +41,7 @@ export const routes: RouteRecordRaw[] = [
   ...explorer,
   ...events,
   ...merkle,
+  ...mining,
   notFound,
 ];
 
