@@ -11,6 +11,7 @@ import { routes as explorer } from '../features/explorer/routes.ts';
 import { routes as home } from '../features/home/routes.ts';
 import { routes as merkle } from '../features/merkle/routes.ts';
 import { routes as mining } from '../features/mining/routes.ts';
+import { routes as payment } from '../features/payment/routes.ts';
 import { routes as pool } from '../features/pool/routes.ts';
 import { routes as system } from '../features/system/routes.ts';
 import { routes as wallets } from '../features/wallets/routes.ts';
@@ -42,6 +43,7 @@ export const routes: RouteRecordRaw[] = [
   ...events,
   ...merkle,
   ...mining,
+  ...payment,
   notFound,
 ];
 
