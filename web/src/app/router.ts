@@ -8,6 +8,7 @@ import { routes as blocks } from '../features/blocks/routes.ts';
 import { routes as chainstate } from '../features/chainstate/routes.ts';
 import { routes as events } from '../features/events/routes.ts';
 import { routes as explorer } from '../features/explorer/routes.ts';
+import { routes as handIn } from '../features/hand-in/routes.ts';
 import { routes as home } from '../features/home/routes.ts';
 import { routes as merkle } from '../features/merkle/routes.ts';
 import { routes as mining } from '../features/mining/routes.ts';
@@ -44,6 +45,7 @@ export const routes: RouteRecordRaw[] = [
   ...merkle,
   ...mining,
   ...payment,
+  ...handIn,
   notFound,
 ];
 

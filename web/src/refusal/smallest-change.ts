@@ -199,7 +199,6 @@ function thousandths(rate: string): bigint {
 
 const funds = bounded(({ found, limit }) => {
   const values = { amount: { amount: found - limit }, limit: { amount: limit } };
-  if (found <= limit) return change('changeNow', values);
   return change(limit === 0n ? 'changeNothing' : 'change', values);
 });
 

@@ -10,6 +10,7 @@ import {
   CoinView,
   decodeTransaction,
   networks,
+  type Block,
   type Rejection,
   type Transaction,
 } from '@pocket/chain';
@@ -47,7 +48,6 @@ const TOLD: [RefusalCode, RefusalDetails, string, Record<string, unknown>, Refus
   ['unknown-moment', { found: 12, expected: '0 to 9' }, 'change', { found: '12', expected: '0 to 9' }],
   ['insufficient-funds', { found: '500', expected: 'at most 300' }, 'change', { amount: 200n, limit: 300n }],
   ['insufficient-funds', { found: '500', expected: 'at most 0' }, 'changeNothing', { amount: 500n, limit: 0n }],
-  ['insufficient-funds', { found: '500', expected: 'at most 900' }, 'changeNow', { amount: -400n, limit: 900n }],
   ['tx-decode-failed', { found: '3 bytes', expected: 'none' }, 'change', { found: '3 bytes', expected: 'none' }],
   ['header-decode-failed', { found: 'a', expected: 'b' }, 'change', { found: 'a', expected: 'b' }],
   ['block-decode-failed', { found: 'a', expected: 'b' }, 'change', { found: 'a', expected: 'b' }],
@@ -215,8 +215,12 @@ describe('what the rules themselves refuse', () => {
   });
 
   it('of a block is its work and its root', () => {
-    const header = { version: 4, previousBlockHash: HASH, merkleRoot: HASH, time: 1, bits: 0x1f100000, nonce: 0 };
-    const block = { header, transactions: [paying(1n)] } as Parameters<typeof checkBlockAlone>[0];
+    const hashes = { previousBlockHash: HASH, merkleRoot: HASH } as Pick<
+      Block['header'],
+      'previousBlockHash' | 'merkleRoot'
+    >;
+    const header = { version: 4, ...hashes, time: 1, bits: 0x1f100000, nonce: 0 };
+    const block: Block = { header, transactions: [paying(1n)] };
     expect(answerTo(checkBlockAlone(block, networks.pocket))).toMatchObject({ code: 'high-hash', word: 'change' });
     const easy = { ...block, header: { ...block.header, bits: 0x2100ffff } };
     expect(answerTo(checkBlockAlone(easy, networks.pocket))).toMatchObject({ code: 'high-hash', word: 'changeBits' });

@@ -84,7 +84,10 @@ export function preimageFields(seen: Transaction): ByteField[] {
 }
 
 function addScriptSig(layout: Layout, script: Uint8Array, coinbase: boolean, index: number): void {
-  if (!coinbase && p2pkhHash(script) !== undefined) return addScriptPubKey(layout, script, index);
+  if (!coinbase && p2pkhHash(script) !== undefined) {
+    addScriptPubKey(layout, script, index);
+    return;
+  }
   const signed = coinbase ? undefined : parseP2pkhScriptSig(script);
   if (signed === undefined) {
     layout.add(coinbase ? 'coinbaseScript' : 'unknownScript', script.length, bytesToHex(script), index);
