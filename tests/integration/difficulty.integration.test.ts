@@ -39,7 +39,7 @@ describe('a chain whose target follows its miners', () => {
     expect(expectedSeconds).toBeLessThan(NEAR.most);
   });
 
-  it('tells of every search that lasts, beside the events and without moving a reader', async () => {
+  it('tells of every search that lasts, with its best hash, beside the events and without moving a reader', async () => {
     const connection = new AbortController();
     const headers = { accept: 'text/event-stream' };
     const response = await fetch(`${stack.url}/v1/events?progress=true&type=MiningRequested`, {
@@ -59,6 +59,7 @@ describe('a chain whose target follows its miners', () => {
       expect(block).not.toMatch(/^id:/m);
       const expected = 1 - Math.exp(-search.hashes / search.expectedHashes);
       expect(search.probability).toBeCloseTo(expected, 9);
+      if (search.hashes > 0) expect(search.bestHash).toMatch(/^[0-9a-f]{64}$/);
     }
   });
 });

@@ -49,15 +49,15 @@ async function pathsOfAllPages(): Promise<[name: string, path: string][]> {
   const { blocks } = (await node.send<BlockList>('GET', '/v1/blocks?limit=1000')).body;
   const block = blocks[8];
   const [wallet] = await api.getWallets();
-  const lists = ['system', 'wallets', 'blocks', 'chainstate', 'pool', 'branches'].map((name): [string, string] => [
-    name,
-    `/${name}`,
-  ]);
+  const lists = ['system', 'wallets', 'blocks', 'chainstate', 'pool', 'branches', 'mining', 'hand-in'].map(
+    (name): [string, string] => [name, `/${name}`],
+  );
   return [
     ['home', '/'],
     ...lists,
     ['block', `/block/${block?.hash ?? ''}`],
     ['transaction', `/transaction/${block?.txids[1] ?? ''}`],
+    ['payment', `/payment/${block?.txids[1] ?? ''}`],
     ['address', `/address/${wallet?.address ?? ''}`],
     ['search', '/search?q=nothing'],
     ['not-found', '/nowhere'],

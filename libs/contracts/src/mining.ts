@@ -85,6 +85,8 @@ export const SearchView = Type.Object({
   expectedHashes: Type.Number({ minimum: 0 }),
   /** How likely it was to have found a block by now: 1 - e^(-hashes / expectedHashes). */
   probability: Type.Number({ minimum: 0, maximum: 1 }),
+  /** The lowest hash so far, of slices that came back; null before the first of them. */
+  bestHash: Nullable(Hash),
 });
 export type SearchView = Static<typeof SearchView>;
 

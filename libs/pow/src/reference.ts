@@ -22,15 +22,22 @@ export const referenceScanner: Scanner = {
 
 /** Says of a nonce whether the header with it meets the target. */
 export function nonceJudge(header: Uint8Array, target: bigint): (nonce: number) => boolean {
+  const hashOf = nonceHasher(header);
+  return (nonce) => littleEndian(hashOf(nonce)) <= target;
+}
+
+/** The double SHA-256 of the header with a nonce. */
+export function nonceHasher(header: Uint8Array): (nonce: number) => Uint8Array {
   const candidate = Uint8Array.from(header);
   const fields = new DataView(candidate.buffer);
   return (nonce) => {
     fields.setUint32(NONCE_OFFSET, nonce, true);
-    return littleEndian(doubleSha256(candidate)) <= target;
+    return doubleSha256(candidate);
   };
 }
 
-function littleEndian(hash: Uint8Array): bigint {
+/** A hash as the number that is held against a target. */
+export function littleEndian(hash: Uint8Array): bigint {
   const words = new DataView(hash.buffer, hash.byteOffset, hash.byteLength);
   let value = 0n;
   for (let offset = 24; offset >= 0; offset -= 8) value = (value << 64n) | words.getBigUint64(offset, true);

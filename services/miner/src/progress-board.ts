@@ -62,12 +62,13 @@ export function openProgressBoard(bus: Bus): ProgressBoard {
 /** A search that ends sooner is not spoken of. */
 function tell(bus: Bus, begun: BegunSearch, expectedHashes: number, ended: () => void): ToldSearch {
   const begunAt = new Date().toISOString();
-  let progress: Pick<SearchProgress, 'hashes' | 'rate'> = { hashes: 0, rate: 0 };
+  let progress: Omit<SearchProgress, 'expectedHashes'> = { hashes: 0, rate: 0, bestHash: null };
   let spoken = false;
   const timer = setInterval(() => {
-    const { hashes, rate } = progress;
+    const { hashes, rate, bestHash } = progress;
     const probability = 1 - Math.exp(-hashes / expectedHashes);
-    const search: SearchView = { ...begun, begunAt, hashes, hashRate: Math.round(rate), expectedHashes, probability };
+    const told = { hashes, hashRate: Math.round(rate), expectedHashes, probability, bestHash };
+    const search: SearchView = { ...begun, begunAt, ...told };
     announceProgress(bus, JSON.stringify({ search } satisfies Word));
     spoken = true;
   }, SAY_EVERY_MS);

@@ -26,6 +26,8 @@ export interface SharedTask extends SearchTask {
 export interface ThreadResult {
   readonly nonce: number | null;
   readonly hashes: number;
+  /** The lowest hash it met, 64 hex digits as people see it; null where it looked for none. */
+  readonly bestHash: string | null;
   /** Why it could not be done at all. */
   readonly failure?: string;
 }

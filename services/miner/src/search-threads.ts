@@ -5,12 +5,14 @@
 import { once } from 'node:events';
 import { Worker as Thread } from 'node:worker_threads';
 import type { NonceSearch } from '@pocket/pow';
-import { expectedHashes } from './domain/slices.ts';
+import { expectedHashes, lowestHash } from './domain/slices.ts';
 import { smoothedRate, type Effort } from './domain/hash-rate.ts';
 import { CHUNK_NONCES, openSearch, shareTask, stopTask, type SearchTask, type ThreadResult } from './search-task.ts';
 
 export interface TaskResult extends Effort {
   readonly nonce: number | null;
+  /** The lowest hash that the threads met; null where the main one alone searched. */
+  readonly bestHash: string | null;
 }
 
 export interface RunningTask {
@@ -103,10 +105,10 @@ function startThread(): Thread {
 }
 
 function searchHere({ search }: NonceSearch, { header, target, from, to }: SearchTask): ThreadResult {
-  if (expectedHashes(target) > EASY_HASHES) return { nonce: null, hashes: 0 };
+  if (expectedHashes(target) > EASY_HASHES) return { nonce: null, hashes: 0, bestHash: null };
   const end = Math.min(from + EASY_NONCES, to);
   const nonce = search(header, target, from, end) ?? null;
-  return { nonce, hashes: (nonce === null ? end : nonce + 1) - from };
+  return { nonce, hashes: (nonce === null ? end : nonce + 1) - from, bestHash: null };
 }
 
 function threadsFor({ target, from, to }: SearchTask): number {
@@ -121,5 +123,6 @@ function joined(results: readonly ThreadResult[]): Omit<ThreadResult, 'failure'>
   return {
     nonce: nonces.length === 0 ? null : Math.min(...nonces),
     hashes: results.reduce((sum, { hashes }) => sum + hashes, 0),
+    bestHash: lowestHash(results.map(({ bestHash }) => bestHash)),
   };
 }

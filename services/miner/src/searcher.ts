@@ -45,7 +45,7 @@ export class Searcher {
     const { workerId } = this.#self;
     this.#measuring?.stop();
     await this.#measuring?.rate;
-    if (this.#closed || this.#ended.has(searchId)) return { nonce: null, hashes: 0, ms: 0, workerId };
+    if (this.#closed || this.#ended.has(searchId)) return { nonce: null, hashes: 0, ms: 0, bestHash: null, workerId };
     const task = this.#threads.search({ header: hexToBytes(header), target: BigInt(`0x${target}`), from, to });
     this.#current = { searchId, task };
     const result = await task.result.finally(() => (this.#current = undefined));

@@ -3,7 +3,7 @@
  * calls, and takes every result from wherever it is heard first. A slice that was not searched to its end goes out again.
  */
 import { bytesToHex, displayHash, doubleSha256 } from '@pocket/crypto';
-import { expectedHashes, sliceBehind, sliceNonces, slicesWanted, type Slice } from './domain/slices.ts';
+import { expectedHashes, lowestHash, sliceBehind, sliceNonces, slicesWanted, type Slice } from './domain/slices.ts';
 import type { WorkerReport } from './worker-reports.ts';
 
 export interface SearchRequest {
@@ -26,6 +26,8 @@ export interface SearchProgress {
   readonly expectedHashes: number;
   /** Hashes a second since it began. */
   readonly rate: number;
+  /** The lowest hash so far, of slices that came back; null before the first. */
+  readonly bestHash: string | null;
 }
 
 /** How a slice has spent its time: on the way to a worker and back, and with it. */
@@ -55,6 +57,8 @@ export interface SliceResult {
   nonce: number | null;
   hashes: number;
   ms: number;
+  /** The lowest hash it met, 64 hex digits as people see it; null where none was looked for. */
+  bestHash: string | null;
   workerId: string;
 }
 
@@ -91,6 +95,7 @@ export class SliceSearch {
   #header = { roll: -1, hex: '' };
   #count = 0;
   #hashes = 0;
+  #bestHash: string | null = null;
   #ended = false;
 
   constructor(
@@ -126,12 +131,13 @@ export class SliceSearch {
   }
 
   /** A result of a slice that is not out is of no interest: it was known, or the search is over. */
-  take(id: string, { nonce, hashes, ms }: SliceResult): void {
+  take(id: string, { nonce, hashes, ms, bestHash }: SliceResult): void {
     const out = this.#out.get(id);
     if (out === undefined || this.#ended) return;
     this.#onSlice({ waitedMs: Math.max(performance.now() - out.put - ms, 0), workedMs: ms });
     this.#out.delete(id);
     this.#hashes += hashes;
+    this.#bestHash = lowestHash([this.#bestHash, bestHash]);
     const { slice } = out;
     if (nonce !== null) {
       this.#found({ roll: slice.roll, nonce });
@@ -195,7 +201,8 @@ export class SliceSearch {
   #progress(): SearchProgress {
     const seconds = Math.max(performance.now() - this.#began, 1) / 1_000;
     const expected = expectedHashes(this.#request.target);
-    return { hashes: this.#hashes, expectedHashes: expected, rate: this.#hashes / seconds };
+    const [hashes, bestHash] = [this.#hashes, this.#bestHash];
+    return { hashes, expectedHashes: expected, rate: hashes / seconds, bestHash };
   }
 }
 

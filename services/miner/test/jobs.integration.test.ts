@@ -20,8 +20,11 @@ const ANY = 2n ** 256n - 1n;
 const NEVER = 0n;
 const logger = pino({ level: 'silent' });
 const workerId = 'stand-in';
-const nothingIn = ({ from, to }: SliceJob): SliceResult => ({ nonce: null, hashes: to - from, ms: 1, workerId });
-const found: SliceResult = { nonce: NONCE, hashes: 6, ms: 1, workerId };
+const nothingIn = ({ from, to }: SliceJob): SliceResult => ({
+  ...{ nonce: null, hashes: to - from, ms: 1, bestHash: null },
+  workerId,
+});
+const found: SliceResult = { nonce: NONCE, hashes: 6, ms: 1, bestHash: null, workerId };
 
 let namespace: string;
 let redis: Redis;

@@ -1,6 +1,6 @@
 /** A worker's threads: what they find, how they divide a task, how they stop, and the ends of what they can be asked. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createReferenceSearch } from '@pocket/pow';
+import { createReferenceSearch, createSearch } from '@pocket/pow';
 import { openSearchThreads, type SearchThreads } from '../src/search-threads.ts';
 
 const header = Uint8Array.from({ length: 80 }, (_, index) => index);
@@ -65,6 +65,15 @@ describe('two threads', () => {
     }
     const nowhere = { header, target: EASY, from: 70, to: 71 };
     expect(await threads.search(nowhere).result).toMatchObject({ nonce: null, hashes: 1 });
+  });
+
+  it('tell the lowest hash of all that they met', async () => {
+    const { search } = await createSearch();
+    const { bestHash } = await threads.search({ header, target: NEVER, from: 1_000, to: 150_000 }).result;
+    const lowest = BigInt(`0x${bestHash ?? ''}`);
+    expect(bestHash).toMatch(/^[0-9a-f]{64}$/);
+    expect(search(header, lowest, 1_000, 150_000)).toBeDefined();
+    expect(search(header, lowest - 1n, 1_000, 150_000)).toBeUndefined();
   });
 
   it('of a slice of length 1 find the one nonce', async () => {

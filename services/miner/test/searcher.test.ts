@@ -13,7 +13,10 @@ function threadsAtHand() {
     ...{ count: 2, kernel: 'made-up', firstRate: 1_000_000 },
     search: ({ from, to }) => {
       log.push(`search ${from} to ${to}`);
-      return { result: Promise.resolve({ nonce: null, hashes: to - from, ms: 1 }), stop: () => log.push('stop') };
+      return {
+        result: Promise.resolve({ nonce: null, hashes: to - from, ms: 1, bestHash: null }),
+        stop: () => log.push('stop'),
+      };
     },
     measure: (nonces) => {
       log.push(`measure ${nonces}`);

@@ -8,8 +8,11 @@ import { routes as blocks } from '../features/blocks/routes.ts';
 import { routes as chainstate } from '../features/chainstate/routes.ts';
 import { routes as events } from '../features/events/routes.ts';
 import { routes as explorer } from '../features/explorer/routes.ts';
+import { routes as handIn } from '../features/hand-in/routes.ts';
 import { routes as home } from '../features/home/routes.ts';
 import { routes as merkle } from '../features/merkle/routes.ts';
+import { routes as mining } from '../features/mining/routes.ts';
+import { routes as payment } from '../features/payment/routes.ts';
 import { routes as pool } from '../features/pool/routes.ts';
 import { routes as system } from '../features/system/routes.ts';
 import { routes as wallets } from '../features/wallets/routes.ts';
@@ -40,6 +43,9 @@ export const routes: RouteRecordRaw[] = [
   ...explorer,
   ...events,
   ...merkle,
+  ...mining,
+  ...payment,
+  ...handIn,
   notFound,
 ];
 

@@ -21,6 +21,10 @@ export type EventType = (typeof EVENT_TYPES)[number];
 export const CHAIN_EVENTS: readonly EventType[] = [
   ...(['ChainStarted', 'BlockConnected', 'BlockDisconnected'] as const),
 ];
+/** What changes what the miner does and has done. */
+export const MINER_EVENTS: readonly EventType[] = [
+  ...(['MiningRequested', 'BlockFound', 'BlockRefused', 'MiningStopped', 'MiningModeSet'] as const),
+];
 /** What changes the tree of blocks. */
 export const BRANCH_EVENTS: readonly EventType[] = [
   ...CHAIN_EVENTS,

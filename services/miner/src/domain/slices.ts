@@ -53,6 +53,12 @@ export function expectedHashes(target: bigint): number {
   return Number(HASHES_END / (target + 1n));
 }
 
+/** Of hashes as people see them, 64 hex digits each, the lowest; null where there is none. */
+export function lowestHash(hashes: readonly (string | null)[]): string | null {
+  const known = hashes.filter((hash) => hash !== null);
+  return known.length === 0 ? null : known.reduce((lowest, hash) => (hash < lowest ? hash : lowest));
+}
+
 /** The compact target as Bitcoin writes it: 8 hex digits. */
 export function bitsText(bits: number): string {
   return bits.toString(16).padStart(8, '0');

@@ -72,7 +72,22 @@ export function transactionFields(transaction: Transaction): ByteField[] {
   return layout.add('lockTime', 4, transaction.lockTime).fields;
 }
 
+/**
+ * The bytes that a signature signs: the transaction with one input's script replaced by that of the coin it spends and the
+ * others empty, and the hash type behind it.
+ */
+export function preimageFields(seen: Transaction): ByteField[] {
+  const fields = transactionFields(seen);
+  const last = fields.at(-1);
+  const start = last === undefined ? 0 : last.start + last.length;
+  return [...fields, { kind: 'hashType', start, length: 4, value: 'SIGHASH_ALL' }];
+}
+
 function addScriptSig(layout: Layout, script: Uint8Array, coinbase: boolean, index: number): void {
+  if (!coinbase && p2pkhHash(script) !== undefined) {
+    addScriptPubKey(layout, script, index);
+    return;
+  }
   const signed = coinbase ? undefined : parseP2pkhScriptSig(script);
   if (signed === undefined) {
     layout.add(coinbase ? 'coinbaseScript' : 'unknownScript', script.length, bytesToHex(script), index);

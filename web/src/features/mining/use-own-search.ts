@@ -1,0 +1,67 @@
+/** The page's own search: asks for a template, has a thread search it, and says how far that is. It ends with the page. */
+import { onScopeDispose, ref, shallowRef } from 'vue';
+import type { Block } from '@pocket/chain';
+import type { BlockTemplateView } from '@pocket/contracts';
+import { blockTemplate } from '../../api/mining.ts';
+import { useLive } from '../../live/live-store.ts';
+import { harder } from './hash-scale.ts';
+import type { HashRecord } from './own-search.ts';
+import type { SearchOrder, SearchWord } from './search-worker.ts';
+import { blockOfTemplate, headerBytes } from './template-block.ts';
+
+export interface OwnTemplate {
+  template: BlockTemplateView;
+  block: Block;
+  /** What is searched for: the template's target, or a harder one. */
+  target: string;
+}
+
+/** `stale`: another block has become the tip, so that what is found leads nowhere. */
+export type OwnState = 'idle' | 'searching' | 'found' | 'stopped' | 'stale' | 'exhausted';
+
+export function useOwnSearch() {
+  const state = ref<OwnState>('idle');
+  const searched = shallowRef<OwnTemplate>();
+  const word = shallowRef<SearchWord>();
+  const records = shallowRef<readonly HashRecord[]>([]);
+  let thread: Worker | undefined;
+
+  function end(next: OwnState): void {
+    thread?.terminate();
+    thread = undefined;
+    state.value = next;
+  }
+
+  function hear(said: SearchWord): void {
+    word.value = said;
+    if (said.records.length > 0) records.value = [...records.value, ...said.records];
+    if (said.found !== undefined) end('found');
+    else if (said.exhausted) end('exhausted');
+  }
+
+  /** @param bits so many zero bits more than the network asks for. @param pace hashes a second, null for all there can be. */
+  async function begin(address: string, bits: number, pace: number | null): Promise<void> {
+    end('idle');
+    const template = await blockTemplate(address);
+    const block = blockOfTemplate(template);
+    searched.value = { template, block, target: harder(template.target, bits) };
+    word.value = undefined;
+    records.value = [];
+    thread = new Worker(new URL('./search-worker.ts', import.meta.url), { type: 'module' });
+    thread.onmessage = ({ data }: MessageEvent<SearchWord>) => hear(data);
+    thread.onerror = () => end('stopped');
+    thread.postMessage({ header: headerBytes(block), target: searched.value.target, pace } satisfies SearchOrder);
+    state.value = 'searching';
+  }
+
+  const live = useLive();
+  const outrun = (): void => {
+    if (state.value === 'searching' || state.value === 'found') end('stale');
+  };
+  const endListening = live.listen(outrun, ['BlockConnected', 'BlockDisconnected', 'ChainStarted']);
+  onScopeDispose(() => {
+    endListening();
+    end('idle');
+  });
+  return { state, searched, word, records, begin, stop: () => end('stopped') };
+}
