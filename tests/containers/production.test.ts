@@ -29,8 +29,10 @@ beforeAll(async () => {
   trusting = new Agent({ connect: { ca: cert, servername: 'localhost' } });
   const [httpsPort, httpPort] = [await getPort(), await getPort()];
   [https, http] = [`https://127.0.0.1:${httpsPort}`, `http://127.0.0.1:${httpPort}`];
+  const { project: prefix, image } = inject('servers');
   stack = await startComposeStack({
-    prefix: inject('servers').project,
+    prefix,
+    image,
     overlays: ['compose.production.yaml'],
     variables: {
       TLS_CERTIFICATE: join(folder, 'cert.pem'),
