@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { TestProject } from 'vitest/node';
-import { docker } from './compose-stack.ts';
+import { buildImage, docker } from './compose-stack.ts';
 import { onInterruption, print } from './interruption.ts';
 import './servers.ts';
 
@@ -16,11 +16,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const interruption = new AbortController();
   const stop = async (): Promise<void> => {
     await removeProjects(prefix);
-    await docker(['image', 'rm', prefix]);
+    await docker(['image', 'rm', '--force', prefix]);
   };
   const release = onInterruption(interruption, stop);
   const begun = performance.now();
-  await docker(['build', '--quiet', '--tag', prefix, '.']);
+  await buildImage(prefix);
   print(`Image built in ${((performance.now() - begun) / 1_000).toFixed(1)} s`);
   project.provide('servers', { ...NO_SERVERS, project: prefix, image: prefix });
   return async () => {
@@ -33,5 +33,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
 async function removeProjects(prefix: string): Promise<void> {
   const listed = await docker(['compose', 'ls', '--all', '--format', 'json', '--filter', `name=${prefix}`]);
   for (const { Name: name } of JSON.parse(listed) as { Name: string }[])
-    if (name.startsWith(prefix)) await docker(['compose', '--project-name', name, 'down', '--volumes']);
+    if (name.startsWith(prefix))
+      await docker(['compose', '--project-name', name, 'down', '--volumes', '--remove-orphans']);
 }

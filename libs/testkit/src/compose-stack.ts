@@ -44,6 +44,8 @@ interface Container {
 }
 
 const UP_WITHIN_MS = 300_000;
+/** All packages come from the registry. */
+const BUILT_WITHIN_MS = 900_000;
 const OUTPUT_BYTES = 100_000_000;
 const PORT = 8080;
 const IMAGE = 'pocket-blockchain';
@@ -77,16 +79,22 @@ function scaleOf({ workers, replicas }: ComposeOptions): Record<string, number> 
   return { ...each, ...(workers === undefined ? {} : { 'miner-worker': workers }) };
 }
 
+/** Builds the image of our containers from the checkout, under that name. */
+export async function buildImage(name: string): Promise<void> {
+  await docker(['build', '--quiet', '--tag', name, '.'], {}, undefined, BUILT_WITHIN_MS);
+}
+
 /** Runs one command of docker's in the checkout. */
 export async function docker(
   args: readonly string[],
   variables: Readonly<Record<string, string>> = {},
   input?: Buffer,
+  withinMs = UP_WITHIN_MS,
 ): Promise<string> {
   const running = promisify(execFile)('docker', args, {
     cwd: root,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...variables },
-    timeout: UP_WITHIN_MS,
+    timeout: withinMs,
     maxBuffer: OUTPUT_BYTES,
   });
   // A command that fails does not read on; what it says is what counts.
