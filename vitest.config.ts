@@ -24,8 +24,8 @@ export default defineConfig({
       {
         test: {
           name: 'simulation',
-          // Projects with different numbers of workers take turns.
-          sequence: { groupOrder: 1 },
+          // As many as for the unit tests, and so beside them: projects with different numbers of workers take turns.
+          maxWorkers: '100%',
           include: ['tests/simulation.test.ts'],
           testTimeout: 300_000,
         },
@@ -33,14 +33,15 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
           include: ['**/*.integration.test.ts'],
           exclude: ['**/node_modules/**'],
+          isolate: false,
           globalSetup: ['libs/testkit/src/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          // Every file has a database and a namespace of its own; half of the time it waits.
-          maxWorkers: 2,
+          // Every file has a database and a namespace of its own; for more than half of the time it waits.
+          maxWorkers: 3,
         },
       },
     ],

@@ -11,7 +11,7 @@ export default defineConfig({
     globalSetup: ['libs/testkit/src/compose-setup.ts'],
     testTimeout: 120_000,
     hookTimeout: 300_000,
-    // One stack at a time: each is the whole system.
-    fileParallelism: false,
+    // Each file's stack is a whole system of its own, which waits for most of the time.
+    maxWorkers: 2,
   },
 });

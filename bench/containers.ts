@@ -3,13 +3,14 @@
  * after it was started and has ended after it was told to, and how large the image is. Starts a stack of its own and
  * removes it. Run: npm run bench -- containers
  */
-import { docker, startComposeStack, type ComposeStack } from '@pocket/testkit/compose';
+import { buildImage, docker, startComposeStack, type ComposeStack } from '@pocket/testkit/compose';
 import { eventually } from '@pocket/testkit/eventually';
 import { median, rounded } from './median.ts';
 
 const ROUNDS = 5;
 const WITHIN_MS = 60_000;
 const SERVICES = ['gateway', 'wallet', 'tx-pool', 'miner', 'chainstate', 'miner-worker'];
+const IMAGE = 'pocket-bench';
 const MEGABYTE = 1_000_000;
 const BASE_IMAGE = process.env['NODE_IMAGE'] ?? 'node:22-bookworm-slim';
 
@@ -52,12 +53,14 @@ async function sizeOf(image: string): Promise<number> {
   return Number(await docker(['image', 'inspect', '--format', '{{.Size}}', image])) / MEGABYTE;
 }
 
-await docker(['build', '--quiet', '--tag', 'pocket-blockchain', '.']);
-const sizeMb = rounded((await sizeOf('pocket-blockchain')) - (await sizeOf(BASE_IMAGE)));
+await buildImage(IMAGE);
+const sizeMb = rounded((await sizeOf(IMAGE)) - (await sizeOf(BASE_IMAGE)));
 console.log(`image: ${sizeMb} MB over ${BASE_IMAGE} (goal 250)`);
 const started: ComposeStack[] = [];
 try {
-  const upSeconds = rounded(await timed(async () => started.push(await startComposeStack({ prefix: 'pocket-bench' }))));
+  const upSeconds = rounded(
+    await timed(async () => started.push(await startComposeStack({ prefix: 'pocket-bench', image: IMAGE }))),
+  );
   console.log(`docker compose up --wait with its images there: ${upSeconds} s (goal 90)`);
   const figures: Record<string, { start: number; stop: number }> = {};
   for (const stack of started)
@@ -71,4 +74,5 @@ try {
   console.log(`\n${JSON.stringify({ bench: 'containers', sizeMb, upSeconds, seconds: figures, rounds: ROUNDS })}`);
 } finally {
   for (const stack of started) await stack.stop();
+  await docker(['image', 'rm', '--force', IMAGE]);
 }

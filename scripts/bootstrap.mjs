@@ -15,12 +15,13 @@ const oldestNode = [20, 19];
 
 const containersRun = ['run', '--config', 'vitest.containers.config.ts'];
 
-/** `program` is a TypeScript file run in this process; `run` is done by children. */
+/** `program` is a TypeScript file run in this process; `run` is done by children; `ready` is nothing but the way there. */
 const scripts = {
   start: { build: true, program: 'scripts/start.ts' },
   test: { build: true, run: (args) => npmProgram('vitest/vitest.mjs', ['run', ...args]) },
   'test:containers': { build: false, run: (args) => npmProgram('vitest/vitest.mjs', [...containersRun, ...args]) },
   check: { build: false, run: check },
+  ready: { build: true, run: () => 0 },
   bench: { build: true, choose: (name) => `bench/${name ?? 'contract'}.ts` },
   chaos: { build: true, program: 'scripts/chaos.ts' },
   example: { build: true, choose: (name) => `examples/${name ?? 'usage'}.ts` },
@@ -185,15 +186,24 @@ function npmProgram(file, programArgs) {
   return child(process.execPath, [join('node_modules', file), ...programArgs]);
 }
 
+/** Lint takes as long as all the rest, which runs beside it; every one of them is run, whatever the others say. */
 async function check() {
-  const codes = [
-    await npmProgram('prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.']),
-    await npmProgram('eslint/bin/eslint.js', ['--cache', '--cache-location', 'node_modules/.cache/eslint/', '.']),
-    await npmProgram('typescript/bin/tsc', ['--noEmit']),
-    await npmProgram('vue-tsc/bin/vue-tsc.js', ['--noEmit', '-p', 'web']),
-  ];
-  const failed = ['prettier', 'eslint', 'tsc', 'vue-tsc'].filter((_, index) => codes[index] !== 0);
-  console.log(failed.length === 0 ? 'Formatting, lint and types are fine.' : `Not fine: ${failed.join(', ')}.`);
+  const tools = {
+    eslint: ['eslint/bin/eslint.js', '--cache', '--cache-location', 'node_modules/.cache/eslint/', '.'],
+    prettier: ['prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
+    tsc: ['typescript/bin/tsc', '--noEmit'],
+    'vue-tsc': ['vue-tsc/bin/vue-tsc.js', '--noEmit', '-p', 'web'],
+  };
+  const [begun, failed] = [Date.now(), []];
+  const inTurn = async (...names) => {
+    for (const name of names) {
+      const [file, ...programArgs] = tools[name];
+      if ((await npmProgram(file, programArgs)) !== 0) failed.push(name);
+    }
+  };
+  await Promise.all([inTurn('eslint'), inTurn('prettier', 'tsc', 'vue-tsc')]);
+  const verdict = failed.length === 0 ? 'Formatting, lint and types are fine' : `Not fine: ${failed.join(', ')}`;
+  console.log(`${verdict} (${((Date.now() - begun) / 1000).toFixed(0)} s).`);
   return failed.length === 0 ? 0 : 1;
 }
 

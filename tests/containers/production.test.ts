@@ -29,8 +29,10 @@ beforeAll(async () => {
   trusting = new Agent({ connect: { ca: cert, servername: 'localhost' } });
   const [httpsPort, httpPort] = [await getPort(), await getPort()];
   [https, http] = [`https://127.0.0.1:${httpsPort}`, `http://127.0.0.1:${httpPort}`];
+  const { project: prefix, image } = inject('servers');
   stack = await startComposeStack({
-    prefix: inject('servers').project,
+    prefix,
+    image,
     overlays: ['compose.production.yaml'],
     variables: {
       TLS_CERTIFICATE: join(folder, 'cert.pem'),
@@ -40,10 +42,11 @@ beforeAll(async () => {
     },
   });
 });
+// In the order of their making: where the stack did not start, the rest goes all the same.
 afterAll(async () => {
-  await stack.stop();
-  await trusting.close();
   await rm(folder, { recursive: true });
+  await trusting.close();
+  await stack.stop();
 });
 
 /** The door's user is nobody here. */

@@ -17,7 +17,8 @@ let stack: ComposeStack;
 let api: OriginalClient;
 
 beforeAll(async () => {
-  stack = await startComposeStack({ prefix: inject('servers').project });
+  const { project: prefix, image } = inject('servers');
+  stack = await startComposeStack({ prefix, image });
   api = new OriginalClient(stack.url);
   await api.resetSystem();
 });
@@ -58,7 +59,7 @@ describe('what it shows to the outside', () => {
     const all = secrets.trim().split('\n');
     expect(all.map((secret) => secret.length)).toEqual([64, 64, 64]);
     const ids = (await stack.compose(['ps', '--all', '--quiet'])).trim().split('\n');
-    const inspected = await docker(['inspect', 'pocket-blockchain', ...ids]);
+    const inspected = await docker(['inspect', stack.image, ...ids]);
     for (const secret of all) expect(inspected).not.toContain(secret);
   });
 

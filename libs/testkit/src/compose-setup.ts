@@ -1,10 +1,10 @@
 /**
- * For vitest's run of composed stacks: builds the image once, and takes down at the end whatever project of this run is
- * still there, also after a failure and on Ctrl-C.
+ * For vitest's run of composed stacks: builds the image once, under a name of the run's own, and takes down at the end
+ * whatever project of this run is still there, and the name, also after a failure and on Ctrl-C.
  */
 import { randomBytes } from 'node:crypto';
 import type { TestProject } from 'vitest/node';
-import { docker } from './compose-stack.ts';
+import { buildImage, docker } from './compose-stack.ts';
 import { onInterruption, print } from './interruption.ts';
 import './servers.ts';
 
@@ -14,12 +14,15 @@ const NO_SERVERS = { databaseUrl: '', natsUrl: '', redisUrl: '', given: [], data
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const prefix = `pocket-test-${randomBytes(4).toString('hex')}`;
   const interruption = new AbortController();
-  const stop = () => removeProjects(prefix);
+  const stop = async (): Promise<void> => {
+    await removeProjects(prefix);
+    await docker(['image', 'rm', '--force', prefix]);
+  };
   const release = onInterruption(interruption, stop);
   const begun = performance.now();
-  await docker(['build', '--quiet', '--tag', 'pocket-blockchain', '.']);
+  await buildImage(prefix);
   print(`Image built in ${((performance.now() - begun) / 1_000).toFixed(1)} s`);
-  project.provide('servers', { ...NO_SERVERS, project: prefix });
+  project.provide('servers', { ...NO_SERVERS, project: prefix, image: prefix });
   return async () => {
     release();
     await stop();
@@ -30,5 +33,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
 async function removeProjects(prefix: string): Promise<void> {
   const listed = await docker(['compose', 'ls', '--all', '--format', 'json', '--filter', `name=${prefix}`]);
   for (const { Name: name } of JSON.parse(listed) as { Name: string }[])
-    if (name.startsWith(prefix)) await docker(['compose', '--project-name', name, 'down', '--volumes']);
+    if (name.startsWith(prefix))
+      await docker(['compose', '--project-name', name, 'down', '--volumes', '--remove-orphans']);
 }

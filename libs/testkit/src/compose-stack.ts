@@ -12,6 +12,8 @@ import type { TestStack, TestStackOptions } from './tested-stack.ts';
 export interface ComposeOptions extends Pick<TestStackOptions, 'workers' | 'replicas'> {
   /** What the project's name begins with. */
   prefix?: string | undefined;
+  /** The image of our containers, which has been built; default: as docker-compose.yml calls it. */
+  image?: string | undefined;
   /** Laid over docker-compose.yml. */
   overlays?: readonly string[];
   /** Variables of the compose files. */
@@ -20,6 +22,8 @@ export interface ComposeOptions extends Pick<TestStackOptions, 'workers' | 'repl
 
 export interface ComposeStack extends TestStack {
   readonly project: string;
+  /** What our containers are made from. */
+  readonly image: string;
   /** Runs `docker compose …` for this project and returns what it printed. Throws with its error output. */
   compose(args: readonly string[], options?: { input?: Buffer }): Promise<string>;
   /**
@@ -40,23 +44,26 @@ interface Container {
 }
 
 const UP_WITHIN_MS = 300_000;
+/** All packages come from the registry. */
+const BUILT_WITHIN_MS = 900_000;
 const OUTPUT_BYTES = 100_000_000;
 const PORT = 8080;
+const IMAGE = 'pocket-blockchain';
 
 /** Brings a new project up and waits until everything in it is healthy; nothing is left when it throws. */
 export async function startComposeStack(options: ComposeOptions = {}): Promise<ComposeStack> {
-  const { prefix = 'pocket', overlays = [], variables = {} } = options;
+  const { prefix = 'pocket', image = IMAGE, overlays = [], variables = {} } = options;
   const port = await getPort();
   const project = `${prefix}-${randomBytes(4).toString('hex')}`;
   const files = ['docker-compose.yml', ...overlays].flatMap((file) => ['--file', file]);
   const run: ComposeStack['compose'] = async (args, { input } = {}) => {
     const base = ['compose', '--project-name', project, '--env-file', '/dev/null', ...files];
-    return docker([...base, ...args], { ...variables, POCKET_PORT: String(port) }, input);
+    return docker([...base, ...args], { ...variables, POCKET_IMAGE: image, POCKET_PORT: String(port) }, input);
   };
   const stop = async (): Promise<void> => {
     await run(['--profile', '*', 'down', '--volumes', '--remove-orphans', '--timeout', '5']);
   };
-  const stack = new Composed(project, `http://127.0.0.1:${port}`, run, stop);
+  const stack = new Composed({ project, image, url: `http://127.0.0.1:${port}`, compose: run, stop });
   try {
     await stack.up(scaleOf(options));
     return stack;
@@ -72,16 +79,22 @@ function scaleOf({ workers, replicas }: ComposeOptions): Record<string, number> 
   return { ...each, ...(workers === undefined ? {} : { 'miner-worker': workers }) };
 }
 
+/** Builds the image of our containers from the checkout, under that name. */
+export async function buildImage(name: string): Promise<void> {
+  await docker(['build', '--quiet', '--tag', name, '.'], {}, undefined, BUILT_WITHIN_MS);
+}
+
 /** Runs one command of docker's in the checkout. */
 export async function docker(
   args: readonly string[],
   variables: Readonly<Record<string, string>> = {},
   input?: Buffer,
+  withinMs = UP_WITHIN_MS,
 ): Promise<string> {
   const running = promisify(execFile)('docker', args, {
     cwd: root,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...variables },
-    timeout: UP_WITHIN_MS,
+    timeout: withinMs,
     maxBuffer: OUTPUT_BYTES,
   });
   // A command that fails does not read on; what it says is what counts.
@@ -91,6 +104,7 @@ export async function docker(
 
 class Composed implements ComposeStack {
   readonly project: string;
+  readonly image: string;
   readonly url: string;
   readonly compose: ComposeStack['compose'];
   readonly stop: () => Promise<void>;
@@ -98,11 +112,12 @@ class Composed implements ComposeStack {
   #containers: Container[] = [];
   #scale: Readonly<Record<string, number>> = {};
 
-  constructor(project: string, url: string, compose: ComposeStack['compose'], stop: () => Promise<void>) {
-    this.project = project;
-    this.url = url;
-    this.compose = compose;
-    this.stop = stop;
+  constructor(given: Pick<ComposeStack, 'project' | 'image' | 'url' | 'compose' | 'stop'>) {
+    this.project = given.project;
+    this.image = given.image;
+    this.url = given.url;
+    this.compose = given.compose;
+    this.stop = given.stop;
   }
 
   get urls(): string[] {
@@ -149,7 +164,7 @@ class Composed implements ComposeStack {
       stop: async () => {
         await docker(['stop', id]);
       },
-      kill: (signal) => killFromOutside(id, signal),
+      kill: (signal) => killFromOutside(id, signal, this.image),
     };
   }
 
@@ -166,10 +181,10 @@ class Composed implements ComposeStack {
 }
 
 /** As a crash would: `docker kill` counts as a wish, after which nobody starts the container again. */
-async function killFromOutside(id: string, signal: NodeJS.Signals): Promise<void> {
+async function killFromOutside(id: string, signal: NodeJS.Signals, image: string): Promise<void> {
   const pid = (await docker(['inspect', '--format', '{{.State.Pid}}', id])).trim();
   const shell = ['--privileged', '--pid', 'host', '--network', 'none', '--user', 'root', '--entrypoint', 'sh'];
-  await docker(['run', '--rm', ...shell, 'pocket-blockchain', '-c', `kill -${signal.replace('SIG', '')} ${pid}`]);
+  await docker(['run', '--rm', ...shell, image, '-c', `kill -${signal.replace('SIG', '')} ${pid}`]);
 }
 
 const nameOf = ({ service, number }: Container): string => (number === 1 ? service : `${service}-${number}`);

@@ -6,6 +6,8 @@ export type TestServers = ServerUrls & {
   given: string[];
   /** Where every stack is one of containers with servers of its own: what the compose projects' names begin with. */
   project?: string;
+  /** What these stacks are of: the checkout as it is, under a name that no other run has. */
+  image?: string;
   /** A migrated database to copy. */
   template: string;
   /** The run's folder; all of it goes at the end. */

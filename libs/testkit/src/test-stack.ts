@@ -19,7 +19,8 @@ import type { TestStack, TestStackOptions } from './tested-stack.ts';
 export async function startTestStack({ settings, prepare, ...options }: TestStackOptions = {}): Promise<TestStack> {
   endWithTheRun();
   const servers = inject('servers');
-  if (servers.project !== undefined) return startComposeStack({ ...options, prefix: servers.project });
+  const { project: prefix, image } = servers;
+  if (prefix !== undefined) return startComposeStack({ ...options, prefix, image });
   const namespace = `test_${randomBytes(8).toString('hex')}`;
   const dataDir = await mkdtemp(join(servers.dataDir, 'stack-'));
   const database = prepare ? await createDatabase(servers) : await copyTemplate(servers.databaseUrl, servers.template);
