@@ -78,15 +78,19 @@ async function prepare(withBuild) {
   );
 }
 
-/** npm keeps what it has installed in a lock file of the same shape: all that is wanted must be there, in its version. */
+/**
+ * npm keeps what it has installed in a lock file of the same shape: all that is wanted must be there, in its version.
+ * What a workspace has of its own lies in a folder of its own, which may be gone.
+ */
 function packagesAreThere() {
   const record = 'node_modules/.package-lock.json';
   if (!existsSync(record)) return false;
   const wanted = JSON.parse(readFileSync('package-lock.json', 'utf8')).packages;
   const installed = JSON.parse(readFileSync(record, 'utf8')).packages;
+  const isThere = (path) => path.startsWith('node_modules/') || existsSync(path);
   return Object.entries(wanted).every(
     ([path, { version, optional }]) =>
-      !path.startsWith('node_modules/') || optional || installed[path]?.version === version,
+      !path.includes('node_modules/') || optional || (installed[path]?.version === version && isThere(path)),
   );
 }
 

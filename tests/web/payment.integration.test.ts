@@ -2,8 +2,11 @@
  * A payment taken apart in a real Chromium on the real system: the coins that the payer had then, the same choice made again,
  * each input's signature recomputed, and the txid of it all.
  */
+import { encodeTransaction, UNIT, type Txid } from '@pocket/chain';
 import type { BlockList, TransactionDetail } from '@pocket/contracts';
+import { bytesToHex } from '@pocket/crypto';
 import { OriginalClient, startTestStack, type TestStack } from '@pocket/testkit';
+import { ownerOf, spend } from '@pocket/testkit/builders';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NodeClient } from '../integration/node-client.ts';
@@ -86,6 +89,30 @@ describe('how a payment is made', () => {
     await page.getByRole('link', { name: 'The payer’s address at that moment'.replace('’', "'") }).click();
     await page.waitForURL(`**/address/${from}?atEvent=wallet:*`);
     await page.getByText('You see the past').or(page.getByTestId('past-notice')).first().waitFor();
+    await close(watched);
+  });
+
+  it('of a transaction from outside is told by its signatures alone', async () => {
+    const stranger = ownerOf(7);
+    const from = await api.newWallet();
+    expect(await api.mineBlock(from, 100)).toMatchObject({ error: null });
+    expect(await api.send(from, stranger.address, 10)).toMatchObject({ error: null });
+    const { body } = await node.send<{ txid: Txid; from: string }[]>('GET', '/v1/pool');
+    const parent = body.find((entry) => entry.from === from)?.txid ?? ('' as Txid);
+    expect(await api.mineBlock(from, 100)).toMatchObject({ error: null });
+    const coin = { value: 10n * UNIT, scriptPubKey: stranger.script, height: 0, coinbase: false };
+    const spent = spend([{ outpoint: { txid: parent, vout: 0 }, coin }], stranger, [stranger, 10n * UNIT]);
+    const handedIn = await node.send<{ txid: string }>('POST', '/v1/transactions', {
+      hex: bytesToHex(encodeTransaction(spent)),
+    });
+    expect(handedIn.status).toBe(201);
+    const watched = await openPage(browser, stack.url, ENGLISH);
+    const { page } = watched;
+    await page.goto(`/payment/${handedIn.body.txid}`);
+    await page.getByTestId('outside').waitFor();
+    expect(await page.getByTestId('payer-coins').count()).toBe(0);
+    await page.getByTestId('signature-verdict').getByText('the signature is one of this digest').waitFor();
+    await page.getByTestId('txid-verdict').getByText('This is the transaction').waitFor();
     await close(watched);
   });
 

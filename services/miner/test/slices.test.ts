@@ -2,7 +2,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { smoothedRate } from '../src/domain/hash-rate.ts';
-import { expectedHashes, sliceBehind, sliceNonces, slicesWanted, type Slice } from '../src/domain/slices.ts';
+import {
+  expectedHashes,
+  lowestHash,
+  type Slice,
+  sliceBehind,
+  sliceNonces,
+  slicesWanted,
+} from '../src/domain/slices.ts';
 
 const NONCES = 4_294_967_296;
 const SEED = 20_261;
@@ -111,5 +118,18 @@ describe('the rate of a worker', () => {
   ])('is not judged by a search that %s', (_, effort) => {
     expect(smoothedRate(7, effort)).toBe(7);
     expect(smoothedRate(null, effort)).toBeNull();
+  });
+});
+
+describe('the lowest hash', () => {
+  const [low, high] = [`00${'1'.repeat(62)}`, `0a${'0'.repeat(62)}`];
+
+  it.each([
+    [[high, low], low],
+    [[null, high], high],
+    [[null, null], null],
+    [[], null],
+  ])('of %j is %s', (hashes, lowest) => {
+    expect(lowestHash(hashes)).toBe(lowest);
   });
 });

@@ -4,6 +4,7 @@ import { coinOf, ownerOf } from '@pocket/testkit/builders';
 import { decide, type WalletReply } from '../../../services/wallet/src/domain/decide.ts';
 import { emptyState, type Means } from '../../../services/wallet/src/domain/state.ts';
 import { paymentDetails } from '../../src/refusal/payment-refusal.ts';
+import { reasonIn } from '../../src/refusal/reason-in.ts';
 
 const [alice, bob] = [ownerOf(1), ownerOf(2)];
 
@@ -16,6 +17,16 @@ function pay(amount: bigint, means: Partial<Means>): Extract<WalletReply, { ok: 
   if (reply.ok) throw new Error('the payment was not refused');
   return reply;
 }
+
+describe('the reason in an event', () => {
+  const reasonOf = (code: string) => reasonIn({ txid: 'a', reason: { code, message: 'm' } });
+
+  it('is one of the catalogue’s, or none', () => {
+    expect(reasonOf('expired')).toEqual({ code: 'expired', message: 'm' });
+    expect(reasonOf('mode-changed')).toBeUndefined();
+    for (const data of [{}, null, 'text', undefined]) expect(reasonIn(data)).toBeUndefined();
+  });
+});
 
 describe('the values behind a refused payment', () => {
   it('are what the wallet owns and what was needed', () => {

@@ -1,7 +1,7 @@
 /** The page's own search: asks for a template, has a thread search it, and says how far that is. It ends with the page. */
 import { onScopeDispose, ref, shallowRef } from 'vue';
 import type { Block } from '@pocket/chain';
-import type { BlockTemplateView } from '@pocket/contracts';
+import type { BlockTemplateView, WatchedEvent } from '@pocket/contracts';
 import { blockTemplate } from '../../api/mining.ts';
 import { useLive } from '../../live/live-store.ts';
 import { harder } from './hash-scale.ts';
@@ -47,21 +47,30 @@ export function useOwnSearch() {
     searched.value = { template, block, target: harder(template.target, bits) };
     word.value = undefined;
     records.value = [];
-    thread = new Worker(new URL('./search-worker.ts', import.meta.url), { type: 'module' });
-    thread.onmessage = ({ data }: MessageEvent<SearchWord>) => hear(data);
-    thread.onerror = () => end('stopped');
-    thread.postMessage({ header: headerBytes(block), target: searched.value.target, pace } satisfies SearchOrder);
+    const order = { header: headerBytes(block), target: searched.value.target, pace };
+    thread = openThread(order, hear, () => end('stopped'));
     state.value = 'searching';
   }
 
-  const live = useLive();
-  const outrun = (): void => {
-    if (state.value === 'searching' || state.value === 'found') end('stale');
-  };
-  const endListening = live.listen(outrun, ['BlockConnected', 'BlockDisconnected', 'ChainStarted']);
-  onScopeDispose(() => {
-    endListening();
-    end('idle');
+  whenTipMoves((tip) => {
+    const builtOn = searched.value?.template.previousblockhash;
+    if (tip !== builtOn && (state.value === 'searching' || state.value === 'found')) end('stale');
   });
+  onScopeDispose(() => end('idle'));
   return { state, searched, word, records, begin, stop: () => end('stopped') };
+}
+
+function openThread(order: SearchOrder, hear: (said: SearchWord) => void, fail: () => void): Worker {
+  const thread = new Worker(new URL('./search-worker.ts', import.meta.url), { type: 'module' });
+  thread.onmessage = ({ data }: MessageEvent<SearchWord>) => hear(data);
+  thread.onerror = fail;
+  thread.postMessage(order);
+  return thread;
+}
+
+/** Tells of each block that has become the tip, and with no hash of a tip that was taken away. */
+function whenTipMoves(moved: (tip: string | undefined) => void): void {
+  const hear = ({ type, data }: WatchedEvent): void =>
+    moved(type === 'BlockConnected' ? (data as { blockHash: string }).blockHash : undefined);
+  onScopeDispose(useLive().listen(hear, ['BlockConnected', 'BlockDisconnected', 'ChainStarted']));
 }
