@@ -1,5 +1,5 @@
 /** The menu, in the original's order: what stood there stands where it was, what is new comes behind it. */
-import { Box, Coin, DataLine, HomeFilled, List, Share, Tickets, Wallet } from '@element-plus/icons-vue';
+import { Box, Coin, DataLine, HomeFilled, List, MagicStick, Share, Tickets, Wallet } from '@element-plus/icons-vue';
 import type { Component } from 'vue';
 
 export interface MenuEntry {
@@ -36,6 +36,7 @@ export const menu: readonly MenuGroup[] = [
     entries: [
       { path: '/branches', title: 'explorer.branches.title', icon: Share },
       { path: '/events', title: 'events.title', icon: List },
+      { path: '/lab', title: 'lab.title', icon: MagicStick },
     ],
   },
 ];

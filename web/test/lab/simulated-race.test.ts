@@ -8,8 +8,8 @@ import { nextBlock, secondsToNext, startOfRace, type SimulatedRace } from '../..
 const SEED = 20_267;
 /** From 0 up to 1. */
 const chancesOf = (seed: number): (() => number) => {
-  const { below } = randomOf(seed);
-  return () => below(1_000_000) / 1_000_000;
+  const random = randomOf(seed);
+  return () => random.below(1_000_000) / 1_000_000;
 };
 
 describe('a simulated race', () => {

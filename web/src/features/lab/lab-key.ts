@@ -1,6 +1,6 @@
 /** The lab's own key, made in the page and forgotten with it, and what it can sign: its own coins, nobody else's. Pure but for chance. */
 import { p2pkhHash, p2pkhScript, signTransaction, type Coin, type Outpoint, type Transaction } from '@pocket/chain';
-import { equalBytes, hash160, isPrivateKey, publicKeyOf } from '@pocket/crypto';
+import { equalBytes, hash160, hexToBytes, isPrivateKey, publicKeyOf } from '@pocket/crypto';
 
 export interface LabKey {
   /** 32 bytes. */
@@ -52,4 +52,11 @@ export function signAgain(
 function isSameOwner(left: Uint8Array | undefined, right: Uint8Array): boolean {
   const [one, other] = [left && p2pkhHash(left), p2pkhHash(right)];
   return one !== undefined && other !== undefined && equalBytes(one, other);
+}
+
+/** A private key as the stand shows it, in decimal digits; undefined for any other text. */
+export function privateKeyOf(text: string): Uint8Array | undefined {
+  if (!/^\d{1,78}$/.test(text) || text.length === 64) return undefined;
+  const digits = BigInt(text).toString(16).padStart(64, '0');
+  return digits.length === 64 ? hexToBytes(digits) : undefined;
 }

@@ -78,8 +78,8 @@ export async function coinBelow(
   const detail = await ask.transaction(outpoint.txid);
   const made = detail?.block?.height;
   if (detail === undefined || made === undefined || made >= height) return undefined;
-  const spender = detail.spentBy[outpoint.vout];
-  if (spender != null && spender.height < height) return undefined;
+  const spentAt = detail.spentBy[outpoint.vout]?.height;
+  if (spentAt !== undefined && spentAt < height) return undefined;
   const decoded = decodeTransaction(hexToBytes(detail.hex));
   if (!decoded.ok) throw new Error(decoded.message);
   return createdCoins(decoded.transaction, made).find((named) => named.outpoint.vout === outpoint.vout);

@@ -120,9 +120,8 @@ class Search {
     const rate = word.hashes / Math.max(word.ms, 0.1);
     this.#rates[index] = rate * 1_000;
     this.#onProgress({ hashes: this.#hashes, rate: this.#rates.reduce((sum, each) => sum + each, 0) });
-    if (word.nonce !== undefined) return this.#end(word.nonce);
-    this.#give(index, Math.max(FIRST_RUN, Math.ceil(rate * RUN_MS)));
-    if (this.#out.size === 0) this.#end(undefined);
+    if (word.nonce === undefined) this.#give(index, Math.max(FIRST_RUN, Math.ceil(rate * RUN_MS)));
+    if (word.nonce !== undefined || this.#out.size === 0) this.#end(word.nonce);
   }
 
   stop(): void {
