@@ -159,7 +159,7 @@ describe('a real block in the lab', () => {
     await page.getByTestId('signed').getByText('Not possible for input 0').waitFor();
     await page.getByRole('button', { name: 'Remove transaction 1' }).click();
     await page.getByTestId('reset').click();
-    await page.getByTestId('raw').getByText('All bytes in hex').click();
+    await page.getByTestId('raw').locator('summary').click();
     const raw = page.getByTestId('raw').getByRole('textbox');
     const hex = await raw.inputValue();
     expect(hex).toBe(block.hex);
@@ -193,11 +193,10 @@ describe('mined again', () => {
     await page.getByTestId('leader').and(page.locator('[data-leader=lab]')).waitFor();
     await watched.screenshot('lab-race');
     expect(await chainAsToldByNode()).toEqual(before);
-    const lanes = page.getByTestId('lane-honest');
-    const honest = await lanes.innerText();
+    const honest = await honestBlocks(page);
     const [wallet] = await api.getWallets();
     await node.send('POST', '/v1/blocks/generate', { address: wallet?.address, count: 3 });
-    await expect.poll(() => lanes.innerText(), { timeout: 20_000 }).not.toBe(honest);
+    await expect.poll(() => honestBlocks(page), { timeout: 20_000 }).toBe(honest + 3);
     const after = await chainAsToldByNode();
     await page.getByTestId('leader').and(page.locator('[data-leader=lab]')).waitFor();
     await expect.poll(() => labBlocks(page), { timeout: 20_000 }).toBeGreaterThan(await honestBlocks(page));
@@ -214,7 +213,7 @@ describe('mined again', () => {
     await page.keyboard.press('Enter');
     await wordIs(page, 'high-hash');
     await page.getByTestId('mine').click();
-    await expect.poll(() => page.getByTestId('mining').innerText(), { timeout: 20_000 }).toMatch(/\d[\d.]*[KM] H\/s/);
+    await expect.poll(() => page.getByTestId('mining').innerText(), { timeout: 20_000 }).toMatch(/\d[\d.]* [kM]H\/s/);
     await watched.screenshot('lab-mining');
     await page.getByTestId('stop').click();
     await page.getByTestId('mine').waitFor();
@@ -228,6 +227,7 @@ describe('mined again', () => {
     const simulation = page.getByTestId('simulation');
     await simulation.getByText('simulated', { exact: true }).waitFor();
     await simulation.getByLabel('Seconds between honest blocks').fill('0.1');
+    await simulation.getByRole('slider').fill('0');
     await simulation.getByTestId('simulate').click();
     await expect.poll(() => blocksOf(simulation.getByTestId('lane-honest')), { timeout: 20_000 }).toBeGreaterThan(2);
     await close(watched);

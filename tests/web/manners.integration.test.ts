@@ -59,6 +59,8 @@ async function pathsOfAllPages(): Promise<[name: string, path: string][]> {
     ['block', `/block/${block?.hash ?? ''}`],
     ['transaction', `/transaction/${block?.txids[1] ?? ''}`],
     ['address', `/address/${wallet?.address ?? ''}`],
+    ['lab', '/lab'],
+    ['lab-block', `/lab/${block?.hash ?? ''}`],
     ['search', '/search?q=nothing'],
     ['not-found', '/nowhere'],
   ];

@@ -3,7 +3,7 @@
  * wants some. What is found stays in the lab: nothing of it is ever sent.
  */
 import { encodeHeader, targetFromBits, workOfBits } from '@pocket/chain';
-import { onScopeDispose, reactive, ref } from 'vue';
+import { onScopeDispose, reactive, ref, watch } from 'vue';
 import { madeHere, withHeader, type LabBlock } from './lab-block.ts';
 import { MENDED, mend } from './mending.ts';
 import {
@@ -41,6 +41,8 @@ export function useMining(lab: UsedLab, wantsMore: () => boolean) {
   const failure = ref<'exhausted' | 'full' | 'broken'>();
   let crew: Crew | undefined;
   let search: RunningSearch | undefined;
+  /** The blocks as the search under way knows them: when somebody changes them it is over. */
+  let searched: readonly LabBlock[] = [];
   let stopped = false;
   const isStopped = (): boolean => stopped;
 
@@ -64,12 +66,14 @@ export function useMining(lab: UsedLab, wantsMore: () => boolean) {
 
   /** False where there is nothing more to do. */
   async function step(workers: Crew): Promise<boolean> {
-    const blocks = mend(lab.history.value.present, MENDED);
+    searched = lab.history.value.present;
+    const blocks = mend(searched, MENDED);
     const index = firstWithoutWork(blocks);
     const block = blocks[index];
     if (block === undefined) return extend(blocks);
     const { nonce } = await searchFor(workers, block, index);
     if (isStopped()) return false;
+    if (lab.history.value.present !== searched) return true;
     const next = nonce === undefined ? rolled(block) : withHeader(block, { nonce });
     if (next === undefined) failure.value = 'exhausted';
     else lab.grow(blocks.with(index, next));
@@ -99,6 +103,13 @@ export function useMining(lab: UsedLab, wantsMore: () => boolean) {
     return search.outcome;
   }
 
+  watch(
+    () => lab.history.value.present,
+    (present) => {
+      if (present !== searched) search?.stop();
+    },
+    { flush: 'sync' },
+  );
   function stop(): void {
     stopped = true;
     search?.stop();
