@@ -4,11 +4,11 @@
  */
 import type { BlockEntry, BlockList, ChainstateInfo, ChainTipView } from '@pocket/contracts';
 import { OriginalClient, startTestStack, type TestStack } from '@pocket/testkit';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NodeClient } from '../integration/node-client.ts';
 import { launchBrowser, openPage } from './browser.ts';
-import { close, connected, ENGLISH, heading } from './stand-page.ts';
+import { close, connected, ENGLISH, heading, seriousFindings } from './stand-page.ts';
 
 let stack: TestStack;
 let browser: Browser;
@@ -46,8 +46,8 @@ async function chainAsToldByNode(): Promise<unknown> {
   return [info.body, tips.body, blocks.body, pool.body];
 }
 
-async function openLab(path = `/lab/${block.hash}`) {
-  const watched = await openPage(browser, stack.url, ENGLISH);
+async function openLab(path = `/lab/${block.hash}`, options: BrowserContextOptions = {}) {
+  const watched = await openPage(browser, stack.url, { ...ENGLISH, ...options });
   const writes: string[] = [];
   watched.page.on('request', (request) => {
     if (request.method() !== 'GET') writes.push(`${request.method()} ${request.url()}`);
@@ -114,6 +114,27 @@ describe('a real block in the lab', () => {
     if (tampering === 'steal') await watched.screenshot('lab-steal');
     await page.getByTestId('undo').click();
     await standingIs(page, 'valid');
+    await close(watched);
+  });
+
+  it.each<[string, BrowserContextOptions]>([
+    ['light-desktop', { colorScheme: 'light', viewport: { width: 1280, height: 850 } }],
+    ['dark-desktop', { colorScheme: 'dark', viewport: { width: 1280, height: 850 } }],
+    ['light-phone', { colorScheme: 'light', viewport: { width: 390, height: 800 }, isMobile: true }],
+    ['dark-phone', { colorScheme: 'dark', viewport: { width: 390, height: 800 }, isMobile: true }],
+  ])('can be used by everybody where a rule is broken, %s', async (way, options) => {
+    const watched = await openLab(undefined, { ...options, reducedMotion: 'reduce' });
+    const { page } = watched;
+    await standingIs(page, 'valid');
+    await page.getByTestId('tamper-steal').click();
+    await page.getByTestId('mend-root').check();
+    await page.getByTestId('behind').waitFor();
+    await page.getByTestId('raw').locator('summary').click();
+    expect(await seriousFindings(page)).toEqual([]);
+    await strip(page).nth(1).click();
+    await standingIs(page, 'unlinked');
+    expect(await seriousFindings(page)).toEqual([]);
+    await watched.screenshot(`lab-${way}`);
     await close(watched);
   });
 
