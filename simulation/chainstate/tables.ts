@@ -1,5 +1,6 @@
 /** The chain's read models in memory: tables b, l, c and waiting, and what their queries answer. */
 import {
+  contextOn,
   networkOf,
   NULL_BLOCK_HASH,
   outpointKey,
@@ -16,7 +17,6 @@ import {
 } from '@pocket/chain';
 import type { ChainEvent, TipView } from '@pocket/contracts';
 import type { ChainState } from '../../services/chainstate/src/domain/state.ts';
-import { contextOn } from '../../services/chainstate/src/domain/submit.ts';
 import type { WaitingBlock } from '../../services/chainstate/src/waiting.ts';
 
 export interface BlockRow {

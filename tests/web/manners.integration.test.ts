@@ -2,17 +2,13 @@
  * The stand's manners in a real Chromium: no serious finding of axe on any page, in light and dark, on a desktop and on a
  * phone; a long chain in a bounded page; and what the gateway says along with the files.
  */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { BlockList, GeneratedBlocks } from '@pocket/contracts';
 import { OriginalClient, startTestStack, type TestStack } from '@pocket/testkit';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NodeClient } from '../integration/node-client.ts';
 import { launchBrowser, openPage } from './browser.ts';
-import { close, connected, ENGLISH, heading, rowsOf } from './stand-page.ts';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+import { close, connected, ENGLISH, heading, rowsOf, seriousFindings } from './stand-page.ts';
 
 let stack: TestStack;
 let browser: Browser;
@@ -30,21 +26,6 @@ afterAll(async () => {
   await stack.stop();
 });
 
-interface Finding {
-  id: string;
-  impact: string | null;
-  nodes: { html: string }[];
-}
-
-/** What axe finds that keeps somebody out, with the first place of each. */
-async function seriousFindings(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate<{ violations: Finding[] }>('axe.run()');
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${page.url()}: ${id}: ${nodes[0]?.html ?? ''}`);
-}
-
 async function pathsOfAllPages(): Promise<[name: string, path: string][]> {
   const { blocks } = (await node.send<BlockList>('GET', '/v1/blocks?limit=1000')).body;
   const block = blocks[8];
@@ -59,6 +40,8 @@ async function pathsOfAllPages(): Promise<[name: string, path: string][]> {
     ['transaction', `/transaction/${block?.txids[1] ?? ''}`],
     ['payment', `/payment/${block?.txids[1] ?? ''}`],
     ['address', `/address/${wallet?.address ?? ''}`],
+    ['lab', '/lab'],
+    ['lab-block', `/lab/${block?.hash ?? ''}`],
     ['search', '/search?q=nothing'],
     ['not-found', '/nowhere'],
   ];

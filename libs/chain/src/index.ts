@@ -95,9 +95,11 @@ export {
   type BlockContext,
   checkBlock,
   checkBlockAlone,
+  checkBlockBody,
   checkBlockInContext,
   medianTimePast,
 } from './consensus/block-rules.ts';
+export { contextOn } from './consensus/block-context.ts';
 export {
   type ConnectedBlock,
   coinsNeededBy,

@@ -1,6 +1,7 @@
 /** What the chainstate tells: the tip, the blocks, the branches, the unspent outputs and their sum. Reads only. */
 import {
   coinsHash,
+  contextOn,
   networks,
   NULL_BLOCK_HASH,
   subsidiesUpTo,
@@ -21,7 +22,6 @@ import type {
 } from '@pocket/contracts';
 import { bytesToHex } from '@pocket/crypto';
 import { sql } from '@pocket/eventstore';
-import { contextOn } from './domain/submit.ts';
 import { knownNetwork } from './known-network.ts';
 import type { PrismaClient, Reader } from './store.ts';
 

@@ -2,7 +2,6 @@
 import { describe, expect, it } from 'vitest';
 import {
   blockHashOf,
-  BlockIndex,
   createCoinbase,
   decodeCoins,
   merkleRoot,
@@ -16,7 +15,6 @@ import {
 import type { ChainEvent } from '@pocket/contracts';
 import { hexToBytes } from '@pocket/crypto';
 import { coinOf, GENESIS_TIME, mined, mineOn, ownerOf, spend, tipOf } from '@pocket/testkit/builders';
-import { contextOn } from '../src/domain/submit.ts';
 import { chain, connected, NOW, started, startedOn, stored, submit } from './chain-scenario.ts';
 
 const [alice, bob] = [ownerOf(1), ownerOf(2)];
@@ -212,29 +210,5 @@ describe('a network with a first block of its own', () => {
       .given(startedOn(regtest))
       .when({ type: 'ActivateBest' }, submit(easy))
       .thenReplies({ ok: true }, { ok: false, code: 'prev-blk-not-found' });
-  });
-});
-
-describe('the context of the next block', () => {
-  it('is that of a genesis block before the first', () => {
-    expect(contextOn(undefined, networks.pocket, NOW)).toEqual({
-      height: 0,
-      previousBlockHash: NULL_BLOCK_HASH,
-      bits: 0x1f100000,
-      medianTimePast: 0,
-      now: NOW,
-    });
-  });
-
-  it('takes the median over the last eleven blocks', () => {
-    const index = new BlockIndex();
-    let previousBlockHash = NULL_BLOCK_HASH;
-    for (let height = 0; height < 13; height++) {
-      const blockHash = height.toString(16).padStart(64, 'f') as BlockHash;
-      index.add(blockHash, { previousBlockHash, time: GENESIS_TIME + height * 600, bits: 0x1f100000 });
-      previousBlockHash = blockHash;
-    }
-    const context = contextOn(index.get(previousBlockHash), networks.pocket, NOW);
-    expect(context).toMatchObject({ height: 13, medianTimePast: GENESIS_TIME + 7 * 600 });
   });
 });

@@ -1,5 +1,17 @@
 /** The menu, in the original's order: what stood there stands where it was, what is new comes behind it. */
-import { Box, Coin, Cpu, DataLine, HomeFilled, List, Share, Tickets, Upload, Wallet } from '@element-plus/icons-vue';
+import {
+  Box,
+  Coin,
+  Cpu,
+  DataLine,
+  HomeFilled,
+  List,
+  MagicStick,
+  Share,
+  Tickets,
+  Upload,
+  Wallet,
+} from '@element-plus/icons-vue';
 import type { Component } from 'vue';
 
 export interface MenuEntry {
@@ -37,6 +49,7 @@ export const menu: readonly MenuGroup[] = [
       { path: '/branches', title: 'explorer.branches.title', icon: Share },
       { path: '/events', title: 'events.title', icon: List },
       { path: '/mining', title: 'mining.title', icon: Cpu },
+      { path: '/lab', title: 'lab.title', icon: MagicStick },
       { path: '/hand-in', title: 'handIn.title', icon: Upload },
     ],
   },

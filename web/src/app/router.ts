@@ -10,6 +10,7 @@ import { routes as events } from '../features/events/routes.ts';
 import { routes as explorer } from '../features/explorer/routes.ts';
 import { routes as handIn } from '../features/hand-in/routes.ts';
 import { routes as home } from '../features/home/routes.ts';
+import { routes as lab } from '../features/lab/routes.ts';
 import { routes as merkle } from '../features/merkle/routes.ts';
 import { routes as mining } from '../features/mining/routes.ts';
 import { routes as payment } from '../features/payment/routes.ts';
@@ -45,6 +46,7 @@ export const routes: RouteRecordRaw[] = [
   ...merkle,
   ...mining,
   ...payment,
+  ...lab,
   ...handIn,
   notFound,
 ];

@@ -54,6 +54,16 @@ export function checkBlockAlone(block: Block, params: NetworkParameters): Accept
   if (isGenesis(block, params)) return ACCEPTED;
   return firstRejection(
     () => checkProofOfWork(block.header, params),
+    () => checkBlockBody(block, params),
+  );
+}
+
+/**
+ * What `checkBlockAlone` asks behind the proof of work: for a block that is still to be mined (Bitcoin Core, CheckBlock
+ * with fCheckPOW = false). Not for a network's own first block, which needs no rule.
+ */
+export function checkBlockBody(block: Block, params: NetworkParameters): Accepted | Rejection {
+  return firstRejection(
     () => checkMerkleRoot(block),
     () => checkBlockSize(block, params),
     () => checkCoinbasePlace(block),

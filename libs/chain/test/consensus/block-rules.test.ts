@@ -12,6 +12,7 @@ import {
   blockHashOf,
   checkBlock,
   checkBlockAlone,
+  checkBlockBody,
   checkBlockInContext,
   decodeBlock,
   encodeBlock,
@@ -165,6 +166,15 @@ describe('checkBlock', () => {
     ['bad-txns-nonfinal', 'bad-cb-height', remade(coinbaseFor(6, 1n), locked(5))],
   ])('asks %s before %s', (code, _, block) => {
     expect(checkBlock(block, context, EASY)).toMatchObject({ code });
+  });
+});
+
+describe('checkBlockBody', () => {
+  it('asks everything of a block alone but its work', () => {
+    expect(checkBlockAlone(workless, EASY)).toMatchObject({ code: 'high-hash' });
+    expect(checkBlockBody(workless, EASY)).toEqual({ ok: true });
+    expect(checkBlockBody(withBody(coinbase), EASY)).toMatchObject({ code: 'bad-txnmrklroot' });
+    expect(checkBlockBody(remade(first, second), EASY)).toMatchObject({ code: 'bad-cb-missing' });
   });
 });
 

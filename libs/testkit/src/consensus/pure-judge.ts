@@ -13,18 +13,15 @@ import {
   checkTransactionInputs,
   checkTransactionScripts,
   connectBlock,
+  contextOn,
   decodeBlock,
   decodeTransaction,
   disconnectBlock,
   isBetter,
-  medianTimePast,
-  nextBits,
   NULL_BLOCK_HASH,
-  recentTimes,
   reject,
   reorganization,
   type Block,
-  type BlockContext,
   type BlockHash,
   type Coin,
   type IndexedBlock,
@@ -125,18 +122,8 @@ function checkPlace(node: PureNode, block: Block, parent: IndexedBlock | undefin
     const [found, expected] = [block.header.previousBlockHash, node.tip?.blockHash ?? NULL_BLOCK_HASH];
     return reject('prev-blk-not-found', `the block builds on ${found}, the tip is ${expected}`, { found, expected });
   }
-  const fits = checkBlockInContext(block, contextOn(node, parent), node.params);
+  const fits = checkBlockInContext(block, contextOn(parent, node.params, node.now()), node.params);
   return fits.ok ? undefined : fits;
-}
-
-function contextOn({ params, now }: PureNode, parent: IndexedBlock | undefined): BlockContext {
-  return {
-    height: parent === undefined ? 0 : parent.height + 1,
-    previousBlockHash: parent?.blockHash ?? NULL_BLOCK_HASH,
-    bits: nextBits(parent, params),
-    medianTimePast: medianTimePast(recentTimes(parent, params.medianTimeSpan), params.medianTimeSpan),
-    now: now(),
-  };
 }
 
 /** A block on the tip is connected or refused; any other is kept, and its coins are looked at when it is the best. */
@@ -222,7 +209,7 @@ function submitTransactionHex(node: PureNode, hex: string): Verdict {
 }
 
 function checkForNextBlock(node: PureNode, transaction: Transaction): Verdict {
-  const { height, medianTimePast: time } = contextOn(node, node.tip);
+  const { height, medianTimePast: time } = contextOn(node.tip, node.params, node.now());
   const alone = checkTransaction(transaction);
   if (!alone.ok) return alone;
   const final = checkFinal(transaction, height, time);

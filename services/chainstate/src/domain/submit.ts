@@ -5,17 +5,14 @@ import {
   checkBlockAlone,
   checkBlockInContext,
   connectBlock,
-  medianTimePast,
-  nextBits,
+  contextOn,
   NULL_BLOCK_HASH,
-  recentTimes,
   reject,
   workOfBits,
   type BlockContext,
   type BlockIndex,
   type BlockHash,
   type IndexedBlock,
-  type NetworkParameters,
   type Rejection,
 } from '@pocket/chain';
 import type { ChainEvent } from '@pocket/contracts';
@@ -23,17 +20,6 @@ import type { Decision } from '@pocket/eventstore';
 import type { ChainReply, SubmitBlock } from './commands.ts';
 import { connectedEvent, recorded, refused, replyOf, startedChain, storedData } from './recording.ts';
 import type { Chain, ChainState } from './state.ts';
-
-/** What the next block on top of `parent` must fit into. */
-export function contextOn(parent: IndexedBlock | undefined, network: NetworkParameters, now: number): BlockContext {
-  return {
-    height: parent === undefined ? 0 : parent.height + 1,
-    previousBlockHash: parent?.blockHash ?? NULL_BLOCK_HASH,
-    bits: nextBits(parent, network),
-    medianTimePast: medianTimePast(recentTimes(parent, network.medianTimeSpan), network.medianTimeSpan),
-    now,
-  };
-}
 
 export function submit(command: SubmitBlock, state: ChainState): Decision<ChainReply> {
   const { chain } = state;
