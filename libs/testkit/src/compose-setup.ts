@@ -8,6 +8,8 @@ import { buildImage, docker } from './compose-stack.ts';
 import { onInterruption, print } from './interruption.ts';
 import './servers.ts';
 
+/** Every test file of an interrupted run may begin one more stack. */
+const ROUNDS = 6;
 const NO_SERVERS = { databaseUrl: '', natsUrl: '', redisUrl: '', given: [], dataDir: '', template: '' };
 
 /** Called by vitest before the first test file; returns what it calls after the last one. */
@@ -29,10 +31,20 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
 }
 
-/** A project that a test has taken down itself is no more in the list. */
+/**
+ * A project that a test has taken down itself is no more in the list. One that was just coming up when the run was
+ * interrupted is in the next list.
+ */
 async function removeProjects(prefix: string): Promise<void> {
-  const listed = await docker(['compose', 'ls', '--all', '--format', 'json', '--filter', `name=${prefix}`]);
-  for (const { Name: name } of JSON.parse(listed) as { Name: string }[])
-    if (name.startsWith(prefix))
+  for (let round = 0; round < ROUNDS; round++) {
+    const names = await listProjects(prefix);
+    if (names.length === 0) return;
+    for (const name of names)
       await docker(['compose', '--project-name', name, 'down', '--volumes', '--remove-orphans']);
+  }
+}
+
+async function listProjects(prefix: string): Promise<string[]> {
+  const listed = await docker(['compose', 'ls', '--all', '--format', 'json', '--filter', `name=${prefix}`]);
+  return (JSON.parse(listed) as { Name: string }[]).map(({ Name }) => Name).filter((name) => name.startsWith(prefix));
 }

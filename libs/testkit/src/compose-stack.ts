@@ -58,7 +58,7 @@ export async function startComposeStack(options: ComposeOptions = {}): Promise<C
   const files = ['docker-compose.yml', ...overlays].flatMap((file) => ['--file', file]);
   const run: ComposeStack['compose'] = async (args, { input } = {}) => {
     const base = ['compose', '--project-name', project, '--env-file', '/dev/null', ...files];
-    return docker([...base, ...args], { ...variables, POCKET_IMAGE: image, POCKET_PORT: String(port) }, input);
+    return docker([...base, ...args], { ...variables, SERVICES_IMAGE: image, POCKET_PORT: String(port) }, input);
   };
   const stop = async (): Promise<void> => {
     await run(['--profile', '*', 'down', '--volumes', '--remove-orphans', '--timeout', '5']);
