@@ -2,17 +2,14 @@
  * The stand's manners in a real Chromium: no serious finding of axe on any page, in light and dark, on a desktop and on a
  * phone; a long chain in a bounded page; and what the gateway says along with the files.
  */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { BlockList, GeneratedBlocks } from '@pocket/contracts';
+import type { GeneratedBlocks } from '@pocket/contracts';
 import { OriginalClient, startTestStack, type TestStack } from '@pocket/testkit';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { atRest, STAND_WINDOWS, standPages } from '@pocket/testkit/stand';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NodeClient } from '../integration/node-client.ts';
 import { launchBrowser, openPage } from './browser.ts';
-import { close, connected, ENGLISH, heading, rowsOf } from './stand-page.ts';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+import { close, ENGLISH, heading, rowsOf, seriousFindings } from './stand-page.ts';
 
 let stack: TestStack;
 let browser: Browser;
@@ -30,63 +27,16 @@ afterAll(async () => {
   await stack.stop();
 });
 
-interface Finding {
-  id: string;
-  impact: string | null;
-  nodes: { html: string }[];
-}
-
-/** What axe finds that keeps somebody out, with the first place of each. */
-async function seriousFindings(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate<{ violations: Finding[] }>('axe.run()');
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${page.url()}: ${id}: ${nodes[0]?.html ?? ''}`);
-}
-
-async function pathsOfAllPages(): Promise<[name: string, path: string][]> {
-  const { blocks } = (await node.send<BlockList>('GET', '/v1/blocks?limit=1000')).body;
-  const block = blocks[8];
-  const [wallet] = await api.getWallets();
-  const lists = ['system', 'wallets', 'blocks', 'chainstate', 'pool', 'branches'].map((name): [string, string] => [
-    name,
-    `/${name}`,
-  ]);
-  return [
-    ['home', '/'],
-    ...lists,
-    ['block', `/block/${block?.hash ?? ''}`],
-    ['transaction', `/transaction/${block?.txids[1] ?? ''}`],
-    ['address', `/address/${wallet?.address ?? ''}`],
-    ['search', '/search?q=nothing'],
-    ['not-found', '/nowhere'],
-  ];
-}
-
 describe('every page', () => {
-  const desktop = { viewport: { width: 1280, height: 850 } };
-  const phone = { viewport: { width: 390, height: 800 }, isMobile: true, hasTouch: true };
-  const ways: [string, BrowserContextOptions][] = [
-    ['light-desktop', { ...desktop, colorScheme: 'light', ...ENGLISH }],
-    ['dark-desktop', { ...desktop, colorScheme: 'dark', locale: 'de-DE' }],
-    ['light-phone', { ...phone, colorScheme: 'light', locale: 'de-DE' }],
-    ['dark-phone', { ...phone, colorScheme: 'dark', ...ENGLISH }],
-  ];
-
-  it.each(ways)(
+  it.each(Object.entries(STAND_WINDOWS))(
     'can be used by everybody, %s',
     async (way, options) => {
-      const watched = await openPage(browser, stack.url, { ...options, reducedMotion: 'reduce' });
+      const locale = way === 'light-desktop' || way === 'dark-phone' ? 'en-GB' : 'de-DE';
+      const watched = await openPage(browser, stack.url, { ...options, locale });
       const { page } = watched;
       const findings: string[] = [];
-      for (const [name, path] of await pathsOfAllPages()) {
-        await page.goto(path);
-        await connected(page);
-        await page.getByRole('heading', { level: 1 }).waitFor();
-        await page.waitForLoadState('load');
-        const opener = page.getByRole('main').getByRole('button', { name: /^(Details|Einzelheiten)$/ });
-        if (['wallets', 'blocks', 'chainstate', 'pool'].includes(name)) await opener.first().click();
+      for (const { name, path, open } of await standPages(stack.url)) {
+        await open(page);
         findings.push(...(await seriousFindings(page)));
         const [shown, inner] = await page.evaluate<[number, number]>(
           '[document.documentElement.scrollWidth, innerWidth]',
@@ -97,14 +47,14 @@ describe('every page', () => {
       expect(findings).toEqual([]);
       await close(watched);
     },
-    120_000,
+    180_000,
   );
 
   it('of a dialog and of the menu on a phone too', async () => {
-    const watched = await openPage(browser, stack.url, { ...phone, ...ENGLISH, reducedMotion: 'reduce' });
+    const watched = await openPage(browser, stack.url, { ...STAND_WINDOWS['light-phone'], ...ENGLISH });
     const { page } = watched;
     await page.goto('/wallets');
-    await connected(page);
+    await atRest(page);
     await rowsOf(page).first().getByRole('button', { name: 'Send' }).click();
     await page.getByRole('dialog', { name: 'Send units' }).waitFor();
     expect(await seriousFindings(page)).toEqual([]);
@@ -160,19 +110,24 @@ describe('an answer', () => {
     await close(watched);
   });
 
-  it('that is an error is told with its reason, and asked for again', async () => {
+  it('that is an error is told with its reason, and asked for again, by hand and by itself', async () => {
     const watched = await openPage(browser, stack.url, ENGLISH);
     const { page } = watched;
-    await stack.process('wallet').stop();
-    await page.goto('/wallets');
-    await page.getByTestId('problem').getByText('service-unavailable').waitFor();
-    await watched.screenshot('server-error');
-    await stack.process('wallet').start();
-    await page.getByTestId('problem').getByRole('button', { name: 'Try again' }).click();
-    await rowsOf(page).first().waitFor();
-    expect(await page.getByTestId('problem').count()).toBe(0);
     // The slider under the page asks for the feed, which has the wallet's log too.
-    watched.expectFault(/\/v1\/(wallets|events)/);
+    await watched.faultsDuring(/\b503\b.*\/v1\/(wallets|events)/, async () => {
+      await stack.process('wallet').stop();
+      await page.goto('/wallets');
+      const problem = page.getByTestId('problem');
+      await problem.getByText('service-unavailable').waitFor();
+      await watched.screenshot('server-error');
+      const asked = page.waitForRequest('**/v1/wallets');
+      await problem.getByRole('button', { name: 'Try again' }).click();
+      await asked;
+      await stack.process('wallet').start();
+      await rowsOf(page).first().waitFor();
+      await problem.waitFor({ state: 'detached' });
+      await atRest(page);
+    });
     await close(watched);
   });
 });

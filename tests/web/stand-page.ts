@@ -1,9 +1,30 @@
 /** What the tests of the stand look for in a page. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { atRest } from '@pocket/testkit/stand';
 import type { Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import type { WatchedPage } from './browser.ts';
 
 export const ENGLISH = { locale: 'en-GB' };
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface Finding {
+  id: string;
+  impact: string | null;
+  nodes: { html: string }[];
+}
+
+/** What axe finds in the page at rest that keeps somebody out, with the first place of each. */
+export async function seriousFindings(page: Page): Promise<string[]> {
+  await atRest(page);
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate<{ violations: Finding[] }>('axe.run()');
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${page.url()}: ${id}: ${nodes[0]?.html ?? ''}`);
+}
 
 /** The rows of the page's list, or of its lists. */
 export const rowsOf = (page: Page): Locator => page.getByRole('main').getByRole('listitem');
