@@ -62,9 +62,16 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
   return { page, faults, faultsDuring, screenshot: (name) => takeScreenshot(page, name) };
 }
 
-/** Of the whole page; what would stay in sight while it is scrolled stands where the page ends. */
+/** What stays in sight while the page is scrolled would hang in the middle of a picture of all of it. */
+const LET_GO = `(() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync('.header, .stand-menu, .rewind { position: static !important; }');
+  document.adoptedStyleSheets = [sheet];
+})()`;
+
 async function takeScreenshot(page: Page, name: string): Promise<void> {
   await mkdir(SCREENSHOTS, { recursive: true });
-  const style = '.header, .stand-menu, .rewind { position: static !important; }';
-  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true, animations: 'disabled', style });
+  await page.evaluate(LET_GO);
+  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true, animations: 'disabled' });
+  await page.evaluate('document.adoptedStyleSheets = []');
 }
