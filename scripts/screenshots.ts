@@ -7,17 +7,12 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root, StackError } from '@pocket/stack';
 import { startChromium, type Browser, type Page } from '@pocket/testkit/chromium';
-import { STAND_WINDOWS, standPages, type StandPage } from '@pocket/testkit/stand';
+import { fillStand, STAND_WINDOWS, standPages, type StandPage } from '@pocket/testkit/stand';
 import { openOwnGateway } from '../bench/contract/own-stack.ts';
 
 const FOLDER = join(root, 'docs/screenshots');
 const QUALITY = 62;
 const KILOBYTE = 1_000;
-
-async function withTrainingData(url: string): Promise<void> {
-  const response = await fetch(`${url}/api/reset_system`, { method: 'POST' });
-  if (!response.ok) throw new StackError(`The reset was refused with ${response.status}.`);
-}
 
 /** What the window shows, as WebP, which is a third of a PNG. */
 async function photograph(page: Page): Promise<Buffer> {
@@ -71,7 +66,7 @@ async function empty(folder: string): Promise<void> {
 async function main(): Promise<void> {
   const own = await openOwnGateway();
   try {
-    await withTrainingData(own.url);
+    await fillStand(own.url);
     const pages = await standPages(own.url);
     await empty(FOLDER);
     const browser = await startChromium();

@@ -7,6 +7,8 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 
 /** What the addresses of pages are made of, from a chain with the training data. */
 interface Known {
+  tip: BlockEntry;
+  /** The fullest one, and one of its payments. */
   block: BlockEntry;
   txid: string;
   address: string;
@@ -59,7 +61,22 @@ export interface StandPage {
   open: (page: Page) => Promise<void>;
 }
 
-/** @param url the address of a gateway whose system was reset, without a slash at its end. */
+/** The training data, and a branch that has lost against the best chain, so that every page has something to show. */
+export async function fillStand(url: string): Promise<void> {
+  const post = async (path: string, body?: object): Promise<void> => {
+    const headers = { 'content-type': 'application/json' };
+    const sent = body === undefined ? {} : { headers, body: JSON.stringify(body) };
+    const response = await fetch(url + path, { method: 'POST', ...sent });
+    if (!response.ok) throw new Error(`${path} was refused with ${response.status}: ${await response.text()}`);
+  };
+  await post('/api/reset_system');
+  const { tip, address } = await knownAt(url);
+  await post(`/v1/blocks/${tip.hash}/invalidate`);
+  for (let made = 0; made < 2; made++) await post('/v1/blocks/generate', { address, txids: [] });
+  await post(`/v1/blocks/${tip.hash}/reconsider`);
+}
+
+/** @param url the address of a gateway whose stand was filled, without a slash at its end. */
 export async function standPages(url: string): Promise<StandPage[]> {
   const known = await knownAt(url);
   return PAGES.map(({ name, path, opened }) => {
@@ -81,10 +98,10 @@ async function knownAt(url: string): Promise<Known> {
   const [wallet] = await ask<WalletEntry[]>('/v1/wallets');
   const { events } = await ask<EventPage>('/v1/events?type=BlockConnected&order=desc&limit=1');
   const block = blocks.toSorted((one, other) => other.txids.length - one.txids.length)[0];
-  const [txid, event] = [block?.txids[1], events[0]];
-  if (block === undefined || txid === undefined || wallet === undefined || event === undefined)
+  const [tip, txid, event] = [blocks.at(-1), block?.txids[1], events[0]];
+  if (tip === undefined || block === undefined || txid === undefined || wallet === undefined || event === undefined)
     throw new Error(`the chain at ${url} holds no training data`);
-  return { block, txid, address: wallet.address, place: `${event.service}:${event.position - 3}` };
+  return { tip, block, txid, address: wallet.address, place: `${event.service}:${event.position - 3}` };
 }
 
 const WITHIN_MS = 20_000;
