@@ -25,6 +25,7 @@ const scripts = {
   bench: { build: true, choose: (name) => `bench/${name ?? 'contract'}.ts` },
   chaos: { build: true, program: 'scripts/chaos.ts' },
   example: { build: true, choose: (name) => `examples/${name ?? 'usage'}.ts` },
+  screenshots: { build: true, program: 'scripts/screenshots.ts' },
   sim: { build: false, program: 'scripts/sim.ts' },
   verify: { build: false, program: 'scripts/verify.ts' },
   rebuild: { build: false, program: 'scripts/rebuild.ts' },

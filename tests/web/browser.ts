@@ -21,8 +21,8 @@ export async function launchBrowser(): Promise<Browser> {
 export interface WatchedPage {
   page: Page;
   faults: readonly string[];
-  /** Takes what went wrong and matches out of the faults; throws where nothing does. */
-  expectFault: (pattern: RegExp) => void;
+  /** What goes wrong meanwhile and matches is no fault, for it is brought about; throws where nothing does. */
+  faultsDuring: (pattern: RegExp, action: () => Promise<void>) => Promise<void>;
   screenshot: (name: string) => Promise<void>;
 }
 
@@ -51,15 +51,27 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
   page.on('response', (response) => {
     if (response.status() >= 400) faults.push(`response: ${response.status()} ${response.url()}`);
   });
-  const expectFault = (pattern: RegExp): void => {
-    const others = faults.filter((fault) => !pattern.test(fault));
-    if (others.length === faults.length) throw new Error(`nothing has gone wrong like ${String(pattern)}`);
-    faults.splice(0, faults.length, ...others);
+  const faultsDuring = async (pattern: RegExp, action: () => Promise<void>): Promise<void> => {
+    const before = faults.length;
+    await action();
+    const meanwhile = faults.splice(before);
+    const others = meanwhile.filter((fault) => !pattern.test(fault));
+    if (others.length === meanwhile.length) throw new Error(`nothing has gone wrong like ${String(pattern)}`);
+    faults.push(...others);
   };
-  return { page, faults, expectFault, screenshot: (name) => takeScreenshot(page, name) };
+  return { page, faults, faultsDuring, screenshot: (name) => takeScreenshot(page, name) };
 }
+
+/** What stays in sight while the page is scrolled would hang in the middle of a picture of all of it. */
+const LET_GO = `(() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync('.header, .stand-menu, .rewind { position: static !important; }');
+  document.adoptedStyleSheets = [sheet];
+})()`;
 
 async function takeScreenshot(page: Page, name: string): Promise<void> {
   await mkdir(SCREENSHOTS, { recursive: true });
+  await page.evaluate(LET_GO);
   await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true, animations: 'disabled' });
+  await page.evaluate('document.adoptedStyleSheets = []');
 }

@@ -4,6 +4,7 @@
  */
 import type { BlockList, PoolEntryView } from '@pocket/contracts';
 import { OriginalClient, startTestStack, type TestStack } from '@pocket/testkit';
+import { atRest } from '@pocket/testkit/stand';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NodeClient } from '../integration/node-client.ts';
@@ -64,6 +65,8 @@ describe('a block', () => {
     expect((await bytes.innerText()).replace(/\s/g, '')).toBe(block?.hex.slice(0, 160));
     await bytes.locator('.field').nth(4).hover();
     await page.getByTestId('explanation').getByText('1f100000').waitFor();
+    // A pointer that rests over the bytes would choose one again when the page is scrolled.
+    await page.mouse.move(0, 0);
     await bytes.press('ArrowRight');
     await page.getByTestId('explanation').getByText('The number that the miner tries out').waitFor();
     await watched.screenshot('block');
@@ -221,23 +224,23 @@ describe('a gateway that goes away', () => {
     const watched = await open();
     const { page } = watched;
     await page.goto('/blocks');
-    await connected(page);
+    await atRest(page);
     const { length } = await blocks();
-    await stack.process('gateway').stop();
-    await stateOf(page, 'lost').waitFor();
-    await page.getByText('Not connected to the gateway').waitFor();
-    await watched.screenshot('not-connected');
-    await stack.process('gateway').start();
-    await connected(page);
+    // What a gateway that goes and comes cannot answer, and what it refuses before all services answer it.
+    await watched.faultsDuring(/net::ERR_|\b503\b/, async () => {
+      await stack.process('gateway').stop();
+      await stateOf(page, 'lost').waitFor();
+      await page.getByText('Not connected to the gateway').waitFor();
+      await watched.screenshot('not-connected');
+      await stack.process('gateway').start();
+      await atRest(page);
+    });
     const [miner] = await api.getWallets();
     await api.mineBlock(miner?.address ?? '', 1);
     await page
       .getByTestId('block-count')
       .filter({ hasText: `${length + 1} blocks` })
       .waitFor();
-    watched.expectFault(
-      /ERR_(CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING|CONNECTION_RESET|EMPTY_RESPONSE)|\/v1\/events/,
-    );
     await close(watched);
   });
 });

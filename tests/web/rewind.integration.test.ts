@@ -2,22 +2,15 @@
  * The way back in time in a real Chromium on the real system: what a page showed at an event, it shows again there, from
  * the slider, from its keys, from play and from a link.
  */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { EventPage } from '@pocket/contracts';
-import { OriginalClient, startTestStack, type TestStack } from '@pocket/testkit';
+import { eventually, followedLogs, logHeads, OriginalClient, startTestStack, type TestStack } from '@pocket/testkit';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { NodeClient } from '../integration/node-client.ts';
 import { launchBrowser, openPage, type WatchedPage } from './browser.ts';
-import { close, connected, ENGLISH, heading, rowsOf } from './stand-page.ts';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+import { close, connected, ENGLISH, heading, rowsOf, seriousFindings } from './stand-page.ts';
 
 let stack: TestStack;
 let browser: Browser;
 let api: OriginalClient;
-let node: NodeClient;
 let watched: WatchedPage;
 let page: Page;
 /** What the pages listed while it was the present, and how many events there were then. */
@@ -26,7 +19,6 @@ let then: { rows: Map<string, string[]>; count: number };
 beforeAll(async () => {
   [stack, browser] = await Promise.all([startTestStack(), launchBrowser()]);
   api = new OriginalClient(stack.url);
-  node = new NodeClient(stack.url);
 });
 afterAll(async () => {
   await browser.close();
@@ -39,10 +31,16 @@ const button = (name: string): Locator => bar(page).getByRole('button', { name, 
 const indexOf = (of: Page): Promise<number> => slider(of).inputValue().then(Number);
 const placed = (of: Page): Promise<string> => bar(of).getByTestId('rewind-stop').innerText();
 
-/** How many events all logs hold. */
-async function countOfEvents(): Promise<number> {
-  const { next } = (await node.send<EventPage>('GET', '/v1/events?order=desc&limit=1')).body;
-  return [...next.matchAll(/=(\d+)/g)].reduce((sum, [, position]) => sum + Number(position), 0);
+/** How many events all logs hold, once nothing is under way that would add one. */
+function countOfEvents(): Promise<number> {
+  return eventually(
+    async () => {
+      const heads = await followedLogs(stack);
+      expect(await logHeads(stack)).toEqual(heads);
+      return Object.values(heads).reduce((sum, position) => sum + position, 0);
+    },
+    { withinMs: 15_000 },
+  );
 }
 
 interface Standing {
@@ -78,12 +76,6 @@ async function expectThen(of: Page): Promise<void> {
     await openList(of, title);
     await expect.poll(() => rowsOf(of).allInnerTexts(), { timeout: 10_000 }).toEqual(then.rows.get(name));
   }
-}
-
-async function seriousFindings(): Promise<string[]> {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate<{ violations: { id: string; impact: string }[] }>('axe.run()');
-  return violations.filter(({ impact }) => ['serious', 'critical'].includes(impact)).map(({ id }) => id);
 }
 
 describe('the slider', () => {
@@ -131,7 +123,7 @@ describe('the slider', () => {
       expect(await writing.getAttribute('aria-describedby')).toBe('past-reason');
     }
     expect(await placed(page)).toMatch(/^[A-Z][A-Za-z]+ \((wallet|tx-pool|miner|chainstate)\), /);
-    expect(await seriousFindings()).toEqual([]);
+    expect(await seriousFindings(page)).toEqual([]);
     await watched.screenshot('rewind-past');
   });
 
@@ -213,7 +205,7 @@ describe('the slider', () => {
     await until(page, ({ index, total, address }) => index === total && address === null);
     expect(new URL(page.url()).search).toBe('');
     expect(await placed(page)).toBe('The present, live');
-    expect(await seriousFindings()).toEqual([]);
+    expect(await seriousFindings(page)).toEqual([]);
     await close(watched);
   });
 });

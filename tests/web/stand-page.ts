@@ -1,6 +1,7 @@
 /** What the tests of the stand look for in a page. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { atRest } from '@pocket/testkit/stand';
 import type { Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import type { WatchedPage } from './browser.ts';
@@ -15,8 +16,9 @@ interface Finding {
   nodes: { html: string }[];
 }
 
-/** What axe finds that keeps somebody out, with the first place of each. */
+/** What axe finds in the page at rest that keeps somebody out, with the first place of each. */
 export async function seriousFindings(page: Page): Promise<string[]> {
+  await atRest(page);
   await page.evaluate(axe);
   const { violations } = await page.evaluate<{ violations: Finding[] }>('axe.run()');
   return violations

@@ -1,7 +1,7 @@
 /**
  * The one way by which pages get data: a question, asked as of the stand's moment, asked again when an event says that the
- * answer may have changed, when the connection is back, and when the moment changes. In the past nothing changes, so events
- * are not waited for there.
+ * answer may have changed, when the connection stands, when the moment changes, and after a while where nobody could
+ * answer. In the past nothing changes, so events are not waited for there.
  */
 import { onScopeDispose, ref, shallowRef, toValue, watch, type MaybeRefOrGetter, type Ref, type ShallowRef } from 'vue';
 import { storeToRefs } from 'pinia';
@@ -10,7 +10,7 @@ import { apiErrorOf, isAbort, type ApiError } from '../api/problem.ts';
 import type { EventType } from './event-types.ts';
 import { useLive } from './live-store.ts';
 import { useMoment } from './moment-store.ts';
-import { questionsUnderWay } from './questions.ts';
+import { counted } from './questions.ts';
 import { createRefresher } from './refresher.ts';
 
 export interface ChainQuery<T> {
@@ -33,6 +33,9 @@ export interface ChainData<T> {
 const BLINK_MS = 200;
 /** Events come in bursts: so long one waits for the next before asking. */
 const GATHER_MS = 40;
+/** So long after nobody could answer one asks again; longer from time to time. */
+const FIRST_PATIENCE_MS = 1_000;
+const LONGEST_PATIENCE_MS = 15_000;
 
 export function useChainData<T>({ ask, on, subject }: ChainQuery<T>): ChainData<T> {
   const data = shallowRef<T>();
@@ -42,9 +45,8 @@ export function useChainData<T>({ ask, on, subject }: ChainQuery<T>): ChainData<
 
   const refresher = createRefresher(async (signal) => {
     const blink = setTimeout(() => (slow.value = true), BLINK_MS);
-    questionsUnderWay.value++;
     try {
-      const answer = await ask(query.value, signal);
+      const answer = await counted(() => ask(query.value, signal));
       if (signal.aborted) return;
       data.value = answer;
       error.value = undefined;
@@ -52,12 +54,12 @@ export function useChainData<T>({ ask, on, subject }: ChainQuery<T>): ChainData<
       if (!signal.aborted && !isAbort(thrown)) error.value = apiErrorOf(thrown);
     } finally {
       clearTimeout(blink);
-      questionsUnderWay.value--;
       if (!signal.aborted) slow.value = false;
     }
   });
 
   askWhenTold(refresher.request, on);
+  askWhenPassed(refresher.request, error);
   watch(query, () => refresher.restart());
   watch(
     () => toValue(subject),
@@ -83,9 +85,23 @@ function askWhenTold(request: () => void, on: readonly EventType[]): void {
       request();
     }, GATHER_MS);
   };
-  const ends = [live.listen(told, on), live.afterReconnect(told)];
+  const ends = [live.listen(told, on), live.whenConnected(told)];
   onScopeDispose(() => {
     clearTimeout(gathering);
     for (const end of ends) end();
   });
+}
+
+/** What passes by itself, such as a service that starts, is not left to the reader. */
+function askWhenPassed(request: () => void, error: ShallowRef<ApiError | undefined>): void {
+  let patienceMs = FIRST_PATIENCE_MS;
+  let waiting: ReturnType<typeof setTimeout> | undefined;
+  watch(error, (now) => {
+    clearTimeout(waiting);
+    if (now === undefined) patienceMs = FIRST_PATIENCE_MS;
+    if (now?.passing !== true) return;
+    waiting = setTimeout(request, patienceMs);
+    patienceMs = Math.min(2 * patienceMs, LONGEST_PATIENCE_MS);
+  });
+  onScopeDispose(() => clearTimeout(waiting));
 }

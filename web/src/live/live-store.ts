@@ -11,7 +11,7 @@ import { followEvents, type Feed, type FeedState } from './event-feed.ts';
 
 const KEPT_EVENTS = 200;
 
-type Reconnected = () => void;
+type Connected = () => void;
 
 /** Longer texts, such as whole blocks, are not kept: an event can be asked for again. */
 const KEPT_TEXT = 1_000;
@@ -41,8 +41,7 @@ export const useLive = defineStore('live', () => {
   const recent = shallowRef<readonly WatchedEvent[]>([]);
   const progress = shallowRef<unknown>();
   const audience = createAudience();
-  const onReconnect = new Set<Reconnected>();
-  let wasConnected = false;
+  const onConnect = new Set<Connected>();
 
   function hear(event: WatchedEvent): void {
     raisePosition(seen, event.service, event.position);
@@ -51,17 +50,15 @@ export const useLive = defineStore('live', () => {
   }
 
   function change(next: FeedState): void {
-    const back = next === 'connected' && wasConnected;
-    wasConnected ||= next === 'connected';
     state.value = next;
     lostAt.value = next === 'lost' ? (lostAt.value ?? Date.now()) : undefined;
-    if (back) for (const reconnected of onReconnect) reconnected();
+    if (next === 'connected') for (const connected of onConnect) connected();
   }
 
-  /** Tells when the connection stands again after it was lost. Returns how to end it. */
-  function afterReconnect(reconnected: Reconnected): () => void {
-    onReconnect.add(reconnected);
-    return () => onReconnect.delete(reconnected);
+  /** Tells when the connection stands, for what came before it did may not have been told. Returns how to end it. */
+  function whenConnected(connected: Connected): () => void {
+    onConnect.add(connected);
+    return () => onConnect.delete(connected);
   }
 
   function start(): void {
@@ -75,5 +72,5 @@ export const useLive = defineStore('live', () => {
     pauseWhileHidden(feed);
   }
 
-  return { state, lostAt, recent, progress, listen: audience.listen, afterReconnect, start };
+  return { state, lostAt, recent, progress, listen: audience.listen, whenConnected, start };
 });

@@ -6,6 +6,7 @@ import { events } from '../../api/events.ts';
 import { apiErrorOf, isAbort, type ApiError } from '../../api/problem.ts';
 import type { ChainData } from '../../live/chain-data.ts';
 import { useLive } from '../../live/live-store.ts';
+import { counted } from '../../live/questions.ts';
 import { createRefresher } from '../../live/refresher.ts';
 import {
   firstWindow,
@@ -116,7 +117,7 @@ async function whileAsked(
 ): Promise<void> {
   const blink = setTimeout(() => (shown.slow.value = true), BLINK_MS);
   try {
-    await asking();
+    await counted(asking);
     if (!shown.signal.aborted) shown.error.value = undefined;
   } catch (thrown) {
     if (!shown.signal.aborted && !isAbort(thrown)) shown.error.value = apiErrorOf(thrown);

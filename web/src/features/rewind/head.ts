@@ -5,6 +5,7 @@ import { parsePositions } from '@pocket/contracts';
 import { eventPage } from '../../api/feed.ts';
 import { useLive } from '../../live/live-store.ts';
 import { useMoment } from '../../live/moment-store.ts';
+import { counted } from '../../live/questions.ts';
 import { behind, BEGINNING, countOf, cursorOf, furthest } from './cursor.ts';
 
 export function useHead() {
@@ -20,7 +21,7 @@ export function useHead() {
 
   onScopeDispose(live.listen((event) => (head.value = furthest(head.value, behind(BEGINNING, event)))));
   const learn = async (): Promise<void> => {
-    const { next } = await eventPage({ order: 'desc', limit: 1 });
+    const { next } = await counted(() => eventPage({ order: 'desc', limit: 1 }));
     head.value = furthest(head.value, cursorOf(parsePositions(next) ?? {}));
     isKnown.value = true;
   };

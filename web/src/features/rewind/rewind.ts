@@ -8,6 +8,7 @@ import { useRouter } from 'vue-router';
 import { cutAt, eventAt, eventPage } from '../../api/feed.ts';
 import { apiErrorOf, isAbort, type ApiError } from '../../api/problem.ts';
 import { useMoment } from '../../live/moment-store.ts';
+import { counted } from '../../live/questions.ts';
 import { useHead } from './head.ts';
 import { BEFORE_ALL, placeIn, placeText } from './place-text.ts';
 import { createStopFinder } from './stop-finder.ts';
@@ -111,7 +112,7 @@ function latest() {
     const { signal } = (running = new AbortController());
     error.value = undefined;
     try {
-      await ask(signal);
+      await counted(() => ask(signal));
       // The pages ask when they have heard of it.
       await nextTick();
     } catch (thrown) {
