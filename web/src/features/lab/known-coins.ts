@@ -1,4 +1,4 @@
-/** The coins that a block of the lab could spend: those below the lab, and what the lab's blocks make. No rule is asked here. Pure. */
+/** The coins that a block of the lab could spend: those below the lab, and what its blocks make. No rule is asked. Pure. */
 import {
   createdCoins,
   isCoinbase,

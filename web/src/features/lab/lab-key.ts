@@ -1,4 +1,4 @@
-/** The lab's own key, made in the page and forgotten with it, and what it can sign: its own coins, nobody else's. Pure but for chance. */
+/** The lab's own key, made in the page and forgotten with it, and what it can sign: its own coins, nobody else's. Pure. */
 import { p2pkhHash, p2pkhScript, signTransaction, type Coin, type Outpoint, type Transaction } from '@pocket/chain';
 import { equalBytes, hash160, hexToBytes, isPrivateKey, publicKeyOf } from '@pocket/crypto';
 

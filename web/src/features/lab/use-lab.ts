@@ -23,72 +23,26 @@ export interface LookUp {
 }
 
 export function useLab(lookUp: LookUp) {
-  const real = shallowRef<RealChain>();
-  const history = shallowRef<EditHistory<readonly LabBlock[]>>(beginning([]));
-  const mending = reactive<Mending>({ merkleRoot: false, links: false });
-  const selected = ref(0);
-  const key = makeLabKey((bytes) => crypto.getRandomValues(bytes));
-  /** Coins that an edit has named, looked up once. */
-  const lookedUp = shallowRef<readonly NamedCoin[]>([]);
-
-  const ground = computed(() => {
-    const ground = real.value?.ground;
-    return ground && { ...ground, coins: [...ground.coins, ...lookedUp.value] };
-  });
-  const blocks = computed(() => mend(history.value.present, mending));
+  const state = labState();
+  const { real, history, mending, selected, blocks, ground } = state;
   const judgement = useJudge(
     () => ground.value,
     () => blocks.value.map(({ block }) => block),
   );
-  const current = computed(() => blocks.value[selected.value]);
   const verdict = computed(() => judgement.verdicts.value[selected.value]);
-  /** Of the lowest block that is another one than the real one; undefined where none is. */
-  const firstChanged = computed(() => {
-    const index = blocks.value.findIndex(isChanged);
-    return index === -1 ? undefined : index;
-  });
-  const coins = computed(() =>
-    knownCoins(
-      ground.value?.coins ?? [],
-      blocks.value.map(({ block }) => block),
-      selected.value,
-      real.value?.first ?? 0,
-    ),
-  );
+  /** What a ready-made tampering would make of the block that is looked at. */
+  const offers = computed(() => new Map(TAMPERINGS.map((name) => [name, offerOf(name, state)])));
   watch(
     () => blocks.value.length,
     (length) => (selected.value = Math.max(0, Math.min(selected.value, length - 1))),
   );
-
-  function begin(chain: RealChain): void {
-    real.value = chain;
-    lookedUp.value = [];
-    history.value = beginning(chain.blocks.map(takenFrom));
-    selected.value = chain.chosen;
-    Object.assign(mending, { merkleRoot: false, links: false });
-  }
-
-  const write = (block: LabBlock): void => {
-    history.value = changed(history.value, history.value.present.with(selected.value, block));
-  };
-  /** What a ready-made tampering would make of the block that is looked at. */
-  const offers = computed(() => new Map(TAMPERINGS.map((name) => [name, offerOf(name)])));
-  function offerOf(name: Tampering): LabBlock | undefined {
-    const [lab, chain] = [current.value, ground.value];
-    if (lab === undefined || chain === undefined || real.value === undefined) return undefined;
-    const parent = blocks.value.slice(0, selected.value).reduce((at, { block }) => onTop(at, block), chain.below);
-    const { network } = chain;
-    const median = medianTimePast(recentTimes(parent, network.medianTimeSpan), network.medianTimeSpan);
-    const height = real.value.first + selected.value;
-    return tamper(name, { lab, height, medianTimePast: median, network, coins: coins.value, key });
-  }
-
-  followNamedCoins(blocks, real, lookedUp, lookUp);
+  followNamedCoins(blocks, real, state.lookedUp, lookUp);
   return {
-    ...{ real, mending, selected, key, ground, blocks, current, verdict, firstChanged, coins, offers, history },
+    ...state,
+    ...{ verdict, offers },
     ...judgement,
-    begin,
-    write,
+    begin: (chain: RealChain) => begin(state, chain),
+    write: (block: LabBlock) => (history.value = changed(history.value, withCurrent(state, block))),
     select: (index: number) => (selected.value = Math.max(0, Math.min(index, blocks.value.length - 1))),
     setMending: (changes: Partial<Mending>) => Object.assign(mending, changes),
     undo: () => (history.value = undone(history.value)),
@@ -98,6 +52,57 @@ export function useLab(lookUp: LookUp) {
     beginStep: () => (history.value = changed(history.value, blocks.value)),
     grow: (next: readonly LabBlock[]) => (history.value = goneOn(history.value, next)),
   };
+}
+
+type LabState = ReturnType<typeof labState>;
+
+function labState() {
+  const real = shallowRef<RealChain>();
+  const history = shallowRef<EditHistory<readonly LabBlock[]>>(beginning([]));
+  const mending = reactive<Mending>({ merkleRoot: false, links: false });
+  const selected = ref(0);
+  const key = makeLabKey((bytes) => crypto.getRandomValues(bytes));
+  /** Coins that an edit has named, looked up once. */
+  const lookedUp = shallowRef<readonly NamedCoin[]>([]);
+  const ground = computed(() => {
+    const below = real.value?.ground;
+    return below && { ...below, coins: [...below.coins, ...lookedUp.value] };
+  });
+  const blocks = computed(() => mend(history.value.present, mending));
+  const current = computed(() => blocks.value[selected.value]);
+  /** Of the lowest block that is another one than the real one; undefined where none is. */
+  const firstChanged = computed(() => {
+    const index = blocks.value.findIndex(isChanged);
+    return index === -1 ? undefined : index;
+  });
+  const coins = computed(() => {
+    const all = blocks.value.map(({ block }) => block);
+    return knownCoins(ground.value?.coins ?? [], all, selected.value, real.value?.first ?? 0);
+  });
+  return { real, history, mending, selected, key, lookedUp, ground, blocks, current, firstChanged, coins };
+}
+
+function begin({ real, lookedUp, history, selected, mending }: LabState, chain: RealChain): void {
+  real.value = chain;
+  lookedUp.value = [];
+  history.value = beginning(chain.blocks.map(takenFrom));
+  selected.value = chain.chosen;
+  Object.assign(mending, { merkleRoot: false, links: false });
+}
+
+function withCurrent({ history, selected }: LabState, block: LabBlock): readonly LabBlock[] {
+  return history.value.present.with(selected.value, block);
+}
+
+function offerOf(name: Tampering, state: LabState): LabBlock | undefined {
+  const [lab, ground, real] = [state.current.value, state.ground.value, state.real.value];
+  if (lab === undefined || ground === undefined || real === undefined) return undefined;
+  const { network } = ground;
+  const index = state.selected.value;
+  const parent = state.blocks.value.slice(0, index).reduce((at, { block }) => onTop(at, block), ground.below);
+  const median = medianTimePast(recentTimes(parent, network.medianTimeSpan), network.medianTimeSpan);
+  const place = { height: real.first + index, medianTimePast: median, network };
+  return tamper(name, { lab, ...place, coins: state.coins.value, key: state.key });
 }
 
 /** Looks up what a changed block spends and nobody has told of yet, each coin once. */

@@ -11,6 +11,7 @@ import {
   type Crew,
   type OpenWorker,
   type RunningSearch,
+  type SearchOutcome,
   type SearchRun,
   type SearchWord,
 } from './search-crew.ts';
@@ -21,11 +22,20 @@ import { firstWithoutWork, nextBlock, rolled } from './work.ts';
 export const MOST_LAB_BLOCKS = 400;
 const MOST_WORKERS = 8;
 
-export type UsedMining = ReturnType<typeof useMining>;
-
 /** @param wantsMore whether one more block is to be mined on top of all. */
-export function useMining(lab: UsedLab, wantsMore: () => boolean) {
-  const state = reactive({
+export function useMining(lab: UsedLab, wantsMore: () => boolean): UsedMining {
+  const mining = new UsedMining(lab, wantsMore);
+  watch(
+    () => lab.history.value.present,
+    (present) => mining.changed(present),
+    { flush: 'sync' },
+  );
+  onScopeDispose(() => mining.close());
+  return mining;
+}
+
+export class UsedMining {
+  readonly state = reactive({
     running: false,
     /** The height that is searched. */
     height: 0,
@@ -38,87 +48,92 @@ export function useMining(lab: UsedLab, wantsMore: () => boolean) {
     allHashes: 0,
     kernel: '',
   });
-  const failure = ref<'exhausted' | 'full' | 'broken'>();
-  let crew: Crew | undefined;
-  let search: RunningSearch | undefined;
+  readonly failure = ref<'exhausted' | 'full' | 'broken'>();
+  readonly workers = workersHere();
+  readonly #lab: UsedLab;
+  readonly #wantsMore: () => boolean;
+  #crew: Crew | undefined;
+  #search: RunningSearch | undefined;
   /** The blocks as the search under way knows them: when somebody changes them it is over. */
-  let searched: readonly LabBlock[] = [];
-  let stopped = false;
-  const isStopped = (): boolean => stopped;
+  #searched: readonly LabBlock[] = [];
+  #stopped = false;
 
-  async function start(): Promise<void> {
-    if (state.running) return;
-    Object.assign(state, { running: true, found: 0, allHashes: 0 });
-    [stopped, failure.value] = [false, undefined];
-    crew ??= createCrew(openWorker, workersHere());
-    Object.assign(lab.mending, MENDED);
-    lab.beginStep();
+  constructor(lab: UsedLab, wantsMore: () => boolean) {
+    [this.#lab, this.#wantsMore] = [lab, wantsMore];
+  }
+
+  async start(): Promise<void> {
+    if (this.state.running) return;
+    Object.assign(this.state, { running: true, found: 0, allHashes: 0 });
+    [this.#stopped, this.failure.value] = [false, undefined];
+    this.#crew ??= createCrew(openWorker, this.workers);
+    this.#lab.setMending(MENDED);
+    this.#lab.beginStep();
     try {
-      while (!isStopped() && (await step(crew)));
+      let goesOn = true;
+      while (goesOn) goesOn = await this.#step(this.#crew);
     } catch {
-      failure.value = 'broken';
-      crew.close();
-      crew = undefined;
+      this.failure.value = 'broken';
+      this.close();
+      this.#crew = undefined;
     } finally {
-      state.running = false;
+      this.state.running = false;
     }
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#search?.stop();
+  }
+
+  changed(present: readonly LabBlock[]): void {
+    if (present !== this.#searched) this.#search?.stop();
+  }
+
+  close(): void {
+    this.stop();
+    this.#crew?.close();
   }
 
   /** False where there is nothing more to do. */
-  async function step(workers: Crew): Promise<boolean> {
-    searched = lab.history.value.present;
-    const blocks = mend(searched, MENDED);
+  async #step(crew: Crew): Promise<boolean> {
+    if (this.#stopped) return false;
+    const known = this.#lab.history.value.present;
+    this.#searched = known;
+    const blocks = mend(known, MENDED);
     const index = firstWithoutWork(blocks);
     const block = blocks[index];
-    if (block === undefined) return extend(blocks);
-    const { nonce } = await searchFor(workers, block, index);
-    if (isStopped()) return false;
-    if (lab.history.value.present !== searched) return true;
+    if (block === undefined) return this.#extend(blocks);
+    const { nonce } = await this.#searchFor(crew, block, index);
+    if (this.#lab.history.value.present !== known || (nonce === undefined && this.#stopped)) return true;
     const next = nonce === undefined ? rolled(block) : withHeader(block, { nonce });
-    if (next === undefined) failure.value = 'exhausted';
-    else lab.grow(blocks.with(index, next));
-    if (nonce !== undefined) state.found++;
+    if (next === undefined) this.failure.value = 'exhausted';
+    else this.#lab.grow(blocks.with(index, next));
+    if (nonce !== undefined) this.state.found++;
     return next !== undefined;
   }
 
-  function extend(blocks: readonly LabBlock[]): boolean {
-    const ground = lab.ground.value;
-    if (ground === undefined || !wantsMore()) return false;
+  #extend(blocks: readonly LabBlock[]): boolean {
+    const ground = this.#lab.ground.value;
+    if (ground === undefined || !this.#wantsMore()) return false;
     if (blocks.length >= MOST_LAB_BLOCKS) {
-      failure.value = 'full';
+      this.failure.value = 'full';
       return false;
     }
-    const block = nextBlock(ground, blocks, lab.key, Math.floor(Date.now() / 1000));
-    lab.grow([...blocks, madeHere(block)]);
+    const block = nextBlock(ground, blocks, this.#lab.key, Math.floor(Date.now() / 1000));
+    this.#lab.grow([...blocks, madeHere(block)]);
     return true;
   }
 
-  async function searchFor(workers: Crew, { block: { header } }: LabBlock, index: number) {
+  async #searchFor(crew: Crew, { block: { header } }: LabBlock, index: number): Promise<SearchOutcome> {
     const expected = Number(workOfBits(header.bits));
-    Object.assign(state, { height: (lab.real.value?.first ?? 0) + index, hashes: 0, expected });
-    const before = state.allHashes;
-    search = workers.search(encodeHeader(header), targetFromBits(header.bits), ({ hashes, rate }) =>
-      Object.assign(state, { hashes, rate, allHashes: before + hashes, kernel: workers.kernel() ?? '' }),
+    Object.assign(this.state, { height: (this.#lab.real.value?.first ?? 0) + index, hashes: 0, expected });
+    const before = this.state.allHashes;
+    this.#search = crew.search(encodeHeader(header), targetFromBits(header.bits), ({ hashes, rate }) =>
+      Object.assign(this.state, { hashes, rate, allHashes: before + hashes, kernel: crew.kernel() ?? '' }),
     );
-    return search.outcome;
+    return this.#search.outcome;
   }
-
-  watch(
-    () => lab.history.value.present,
-    (present) => {
-      if (present !== searched) search?.stop();
-    },
-    { flush: 'sync' },
-  );
-  function stop(): void {
-    stopped = true;
-    search?.stop();
-  }
-  onScopeDispose(() => {
-    stop();
-    crew?.close();
-  });
-  return { state, failure, start, stop, workers: workersHere() };
 }
 
 /** All processors but one, which the page needs. */

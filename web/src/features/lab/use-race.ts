@@ -1,4 +1,4 @@
-/** The race of the lab's branch with the honest chain, as the event stream tells that one, and the odds by measured or chosen rates. */
+/** The race of the lab's branch with the honest chain, as the event stream tells it, and the odds by measured or chosen rates. */
 import { contextOn, workOfBits } from '@pocket/chain';
 import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue';
 import { miner as readMiner } from '../../api/chain.ts';
@@ -39,12 +39,7 @@ export function useRace(lab: UsedLab, labRate: () => number) {
     const below = fork.value > 0 ? (lab.verdicts.value[fork.value - 1]?.work ?? 0n) : 0n;
     return { blocks: standing.length, work: (standing.at(-1)?.work ?? below) - below };
   });
-  const workOfNext = computed(() => {
-    const ground = lab.ground.value;
-    if (ground === undefined) return 0n;
-    const parent = lab.blocks.value.reduce((below, { block }) => onTop(below, block), ground.below);
-    return workOfBits(contextOn(parent, ground.network, 0).bits);
-  });
+  const workOfNext = computed(() => nextWork(lab));
   /** Whether the lab's blocks, valid or not, have still no more work than the honest ones. */
   const wantsMore = (): boolean => {
     if (!racing.value) return false;
@@ -59,4 +54,11 @@ export function useRace(lab: UsedLab, labRate: () => number) {
     choose: (percent: number) => (chosenPercent.value = percent),
     race: (on: boolean) => (racing.value = on),
   };
+}
+
+/** What one more block adds to the lab's branch. */
+function nextWork({ ground: { value: ground }, blocks }: UsedLab): bigint {
+  if (ground === undefined) return 0n;
+  const parent = blocks.value.reduce((below, { block }) => onTop(below, block), ground.below);
+  return workOfBits(contextOn(parent, ground.network, 0).bits);
 }

@@ -22,7 +22,7 @@ export function firstWithoutWork(blocks: readonly LabBlock[]): number {
   });
 }
 
-/** The same block with other hashes to be found, when all its nonces have been tried; undefined where its coinbase has no room. */
+/** The same block with other hashes, when all its nonces have been tried; undefined where its coinbase has no extra nonce. */
 export function rolled(lab: LabBlock): LabBlock | undefined {
   const [coinbase] = lab.block.transactions;
   if (coinbase === undefined || coinbaseScript(coinbase) === undefined) return undefined;
