@@ -102,19 +102,20 @@ describe('a transaction that is handed in', () => {
     };
     await judge('01zz');
     await place.getByRole('alert').getByText('Hex has the digits').waitFor();
-    await judge(`${good}00`);
-    await changeOf(place).getByText('found was “1 bytes are left over at the end”').waitFor();
-    expect(await codeOf(place).innerText()).toBe('tx-decode-failed');
-    await judge(bytesToHex(encodeTransaction(greedy)));
-    await changeOf(place).getByText('Lower the outputs by 2 units').waitFor();
-    expect(await codeOf(place).innerText()).toBe('bad-txns-in-belowout');
-    await watched.screenshot('refusal-transaction');
-    const { body } = await node.send<BlockList>('GET', '/v1/blocks?limit=1');
-    await judge((body.blocks[0]?.hex ?? '').slice(162));
-    await place.getByText('A coinbase cannot wait for a block').waitFor();
-    await judge(good);
-    await page.getByTestId('taken').getByText('It would pass').waitFor();
-    watched.expectFault(/\/v1\/transactions/);
+    await watched.faultsDuring(/\/v1\/transactions/, async () => {
+      await judge(`${good}00`);
+      await changeOf(place).getByText('found was “1 bytes are left over at the end”').waitFor();
+      expect(await codeOf(place).innerText()).toBe('tx-decode-failed');
+      await judge(bytesToHex(encodeTransaction(greedy)));
+      await changeOf(place).getByText('Lower the outputs by 2 units').waitFor();
+      expect(await codeOf(place).innerText()).toBe('bad-txns-in-belowout');
+      await watched.screenshot('refusal-transaction');
+      const { body } = await node.send<BlockList>('GET', '/v1/blocks?limit=1');
+      await judge((body.blocks[0]?.hex ?? '').slice(162));
+      await place.getByText('A coinbase cannot wait for a block').waitFor();
+      await judge(good);
+      await page.getByTestId('taken').getByText('It would pass').waitFor();
+    });
     await close(watched);
   });
 });
@@ -129,14 +130,15 @@ describe('a block that is handed in', () => {
     await connected(page);
     const place = page.getByTestId('hand-in-block');
     await place.getByRole('textbox').fill(blockHex(block, 0xffffffff));
-    await place.getByRole('button', { name: 'Hand the block in' }).click();
-    await changeOf(place).getByText('Set the nonce to').waitFor();
-    expect(await codeOf(place).innerText()).toBe('high-hash');
-    await watched.screenshot('refusal-block');
-    await place.getByRole('button', { name: /^Put the nonce \d+ into the block$/ }).click();
-    await place.getByRole('button', { name: 'Hand the block in' }).click();
-    await place.getByTestId('taken').getByText('on the best chain').waitFor();
-    watched.expectFault(/\/v1\/blocks/);
+    await watched.faultsDuring(/\/v1\/blocks/, async () => {
+      await place.getByRole('button', { name: 'Hand the block in' }).click();
+      await changeOf(place).getByText('Set the nonce to').waitFor();
+      expect(await codeOf(place).innerText()).toBe('high-hash');
+      await watched.screenshot('refusal-block');
+      await place.getByRole('button', { name: /^Put the nonce \d+ into the block$/ }).click();
+      await place.getByRole('button', { name: 'Hand the block in' }).click();
+      await place.getByTestId('taken').getByText('on the best chain').waitFor();
+    });
     await close(watched);
   });
 
