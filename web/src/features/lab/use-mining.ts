@@ -95,9 +95,13 @@ export class UsedMining {
     this.#crew?.close();
   }
 
+  #isStopped(): boolean {
+    return this.#stopped;
+  }
+
   /** False where there is nothing more to do. */
   async #step(crew: Crew): Promise<boolean> {
-    if (this.#stopped) return false;
+    if (this.#isStopped()) return false;
     const known = this.#lab.history.value.present;
     this.#searched = known;
     const blocks = mend(known, MENDED);
@@ -105,7 +109,7 @@ export class UsedMining {
     const block = blocks[index];
     if (block === undefined) return this.#extend(blocks);
     const { nonce } = await this.#searchFor(crew, block, index);
-    if (this.#lab.history.value.present !== known || (nonce === undefined && this.#stopped)) return true;
+    if (this.#lab.history.value.present !== known || (nonce === undefined && this.#isStopped())) return true;
     const next = nonce === undefined ? rolled(block) : withHeader(block, { nonce });
     if (next === undefined) this.failure.value = 'exhausted';
     else this.#lab.grow(blocks.with(index, next));
