@@ -6,6 +6,8 @@ export const OUR_CODES = [
   'invalid-request',
   'unknown-cursor',
   'invalid-address',
+  'operators-only',
+  'administration-closed',
   'not-found',
   'unknown-moment',
   'unknown-wallet',

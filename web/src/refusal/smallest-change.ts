@@ -204,6 +204,7 @@ const funds = bounded(({ found, limit }) => {
 
 const ANSWERS: Record<RefusalCode, Answer> = {
   ...{ 'invalid-request': always, 'unknown-cursor': always, 'invalid-address': always, 'not-found': always },
+  ...{ 'operators-only': always, 'administration-closed': always },
   ...{ 'unknown-moment': telling('found', 'expected'), 'unknown-wallet': always, 'no-dead-letter': always },
   ...{ 'method-not-allowed': always, 'chain-already-started': always, 'genesis-block': always },
   ...{ 'stale-template': always, 'wallet-locked': always, 'payload-too-large': always },
