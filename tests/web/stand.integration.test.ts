@@ -22,16 +22,23 @@ afterAll(async () => {
 });
 
 describe('the frame', () => {
-  const PAGES = ['/', '/system', '/wallets', '/blocks', '/chainstate', '/pool', '/branches', '/events'];
+  const PAGES = ['/', '/system', '/wallets', '/blocks', '/chainstate', '/pool'];
+  const ADDED = ['/branches', '/events', '/mining', '/lab', '/hand-in'];
   const TITLES = {
-    'en-GB': ['Home', 'System info', 'Wallets', 'Blocks', 'Chainstate', 'TX pool', 'Branches', 'Event log'],
-    'de-DE': ['Start', 'Systeminfo', 'Wallets', 'Blöcke', 'Chainstate', 'TX-Pool', 'Zweige', 'Ereignislog'],
+    'en-GB': [
+      ...['Home', 'System info', 'Wallets', 'Blocks', 'Chainstate', 'TX pool'],
+      ...['Branches', 'Event log', 'Mining', 'Tamper lab', 'Hand in'],
+    ],
+    'de-DE': [
+      ...['Start', 'Systeminfo', 'Wallets', 'Blöcke', 'Chainstate', 'TX-Pool'],
+      ...['Zweige', 'Ereignislog', 'Mining', 'Fälscherlabor', 'Einreichen'],
+    ],
   };
 
   it.each(Object.entries(TITLES))('shows every page of an empty chain by its address in %s', async (locale, titles) => {
     const watched = await openPage(browser, stack.url, { locale });
     const { page } = watched;
-    for (const [index, path] of PAGES.entries()) {
+    for (const [index, path] of [...PAGES, ...ADDED].entries()) {
       await page.goto(path);
       await connected(page);
       await page.getByRole('heading', { level: 1 }).waitFor();
@@ -41,7 +48,7 @@ describe('the frame', () => {
     await close(watched);
   });
 
-  it('has the original’s menu, and a page for what is not there', async () => {
+  it('has the original’s menu with what was added behind it, and a page for what is not there', async () => {
     const watched = await openPage(browser, stack.url, ENGLISH);
     const { page } = watched;
     await page.goto('/no/such/page');

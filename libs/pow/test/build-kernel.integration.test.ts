@@ -22,5 +22,7 @@ it.each([
 ])('the %s kernel is a WebAssembly module and stays small', (_name, base64) => {
   const module = Buffer.from(base64, 'base64');
   expect(module.subarray(0, 4).toString('latin1')).toBe('\0asm');
-  expect(module.length).toBeLessThan(6_144);
+  // It goes into the browser. Rounds that are written out, each with its part of the schedule, are twice the code and a
+  // seventh faster.
+  expect(module.length).toBeLessThan(12_288);
 });
