@@ -6,14 +6,17 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { openCrew } from './crew.ts';
 import { PROCESSES } from './rates.ts';
 
-/** Enough that every worker is busy when one finds. */
-const HASHES = 10_000_000n;
+/** Enough that every worker is busy when one finds: a search that needs fewer slices puts fewer out. */
+const HASHES = 100_000_000n;
+/** So many searches for a sample at most: a bench says what is wrong rather than search for ever. */
+const SEARCHES_PER_SAMPLE = 4;
 
 export async function measureCancel(redisUrl: string, samples: number): Promise<number[]> {
   const crew = await openCrew(redisUrl, 'cancel', PROCESSES, 1);
   const delays: number[] = [];
   try {
-    while (delays.length < samples) {
+    for (let searches = 0; delays.length < samples; searches++) {
+      if (searches >= samples * SEARCHES_PER_SAMPLE) throw new Error('the workers are too fast to be busy all at once');
       const header = randomBytes(80);
       const searchId = randomUUID();
       await crew.jobs.search({ searchId, target: 2n ** 256n / HASHES, headerOf: () => header });
