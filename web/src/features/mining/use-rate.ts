@@ -1,12 +1,14 @@
-/** Hashes a second in words: `2.3M hashes a second`. */
+/** Hashes a second in words: `2.31 MH/s`. */
 import { useI18n } from 'vue-i18n';
+import { rateIn } from '../../format/hash-rate.ts';
 import { useFormat } from '../../format/use-format.ts';
 
 export function useRate(): (hashesPerSecond: number | null) => string {
   const { t } = useI18n();
   const { number } = useFormat();
-  return (rate) =>
-    rate === null
-      ? t('mining.unknownRate')
-      : t('mining.perSecond', { n: number(rate, { notation: 'compact', maximumSignificantDigits: 3 }) });
+  return (rate) => {
+    if (rate === null) return t('mining.unknownRate');
+    const { value, unit } = rateIn(rate);
+    return `${number(value, { maximumSignificantDigits: 3 })} ${unit}`;
+  };
 }
