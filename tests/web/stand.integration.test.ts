@@ -93,6 +93,23 @@ describe('the wallets', () => {
     await close(other);
   });
 
+  it.each(['/blocks', '/pool'])('are mined for from %s too', async (path) => {
+    const watched = await openPage(browser, stack.url, ENGLISH);
+    const { page } = watched;
+    const [first] = await api.getWallets();
+    const { length } = await api.getBlocks();
+    await page.goto(path);
+    await connected(page);
+    await page.getByRole('button', { name: 'Mine a block' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Mine a block' });
+    await dialog.getByLabel('At most so many transactions').fill('3');
+    await dialog.getByRole('button', { name: 'Mine' }).click();
+    await notification(page, 'Block is mined').waitFor();
+    expect((await api.getBlocks()).length).toBe(length + 1);
+    expect((await api.getWallets())[0]?.balance).toBeGreaterThan(first?.balance ?? Infinity);
+    await close(watched);
+  });
+
   async function createWallets(page: Page, other: Page): Promise<void> {
     for (const count of [1, 2]) {
       await page.getByRole('button', { name: 'New wallet' }).click();
