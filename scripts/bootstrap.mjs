@@ -15,9 +15,12 @@ const oldestNode = [20, 19];
 
 const containersRun = ['run', '--config', 'vitest.containers.config.ts'];
 
-/** `program` is a TypeScript file run in this process; `run` is done by children; `ready` is nothing but the way there. */
+/**
+ * `program` is a TypeScript file run in this process, `bundled` the name of one that the build has made one file of; `run`
+ * is done by children; `ready` is nothing but the way there.
+ */
 const scripts = {
-  start: { build: true, program: 'scripts/start.ts' },
+  start: { build: true, bundled: 'start' },
   test: { build: true, run: (args) => npmProgram('vitest/vitest.mjs', ['run', ...args]) },
   'test:containers': { build: false, run: (args) => npmProgram('vitest/vitest.mjs', [...containersRun, ...args]) },
   check: { build: false, run: check },
@@ -27,11 +30,11 @@ const scripts = {
   example: { build: true, choose: (name) => `examples/${name ?? 'usage'}.ts` },
   screenshots: { build: true, program: 'scripts/screenshots.ts' },
   sim: { build: false, program: 'scripts/sim.ts' },
-  verify: { build: false, program: 'scripts/verify.ts' },
-  rebuild: { build: false, program: 'scripts/rebuild.ts' },
-  'dead-letters': { build: false, program: 'scripts/dead-letters.ts' },
-  export: { build: false, program: 'scripts/export.ts' },
-  import: { build: false, program: 'scripts/import.ts' },
+  verify: { build: true, bundled: 'verify' },
+  rebuild: { build: true, bundled: 'rebuild' },
+  'dead-letters': { build: true, bundled: 'dead-letters' },
+  export: { build: true, bundled: 'export' },
+  import: { build: true, bundled: 'import' },
   migration: { build: false, program: 'scripts/migration.ts' },
 };
 
@@ -127,11 +130,11 @@ function compiler() {
 /** All that a bundle is made of: our sources, the generated clients among them, and the packages. */
 function sourceFiles() {
   const folders = ['libs', 'services'].flatMap((parent) => readdirSync(parent).map((name) => `${parent}/${name}/src`));
-  const files = folders
+  const files = ['scripts', ...folders]
     .filter((folder) => existsSync(folder))
     .flatMap((folder) => readdirSync(folder, { recursive: true }).map((file) => `${folder}/${file}`))
     .filter((file) => file.endsWith('.ts'));
-  return ['scripts/build.ts', 'package-lock.json', ...files.sort()];
+  return ['package-lock.json', ...files.sort()];
 }
 
 /** All that the test stand is made of: its own files, the libraries that run in the browser, and the packages. */
@@ -151,7 +154,12 @@ function viteBuild() {
 }
 
 function bundles() {
-  return readdirSync('services').map((service) => `services/${service}/dist/main.js`);
+  const programs = Object.values(scripts).flatMap(({ bundled }) => bundled ?? []);
+  return [...readdirSync('services').map((service) => `services/${service}/dist/main.js`), ...programs.map(bundleOf)];
+}
+
+function bundleOf(program) {
+  return `scripts/operators/dist/${program}.js`;
 }
 
 /** Does a step unless it was done with the same inputs, on the same `ground`, and all it makes is there. */
@@ -240,10 +248,13 @@ function child(command, commandArgs) {
 async function runProgram(script) {
   const [chosen, ...rest] = args;
   const named = script.choose && chosen !== undefined && !chosen.startsWith('-');
-  const file = script.program ?? script.choose(named ? chosen : undefined);
+  const source = script.program ?? script.choose?.(named ? chosen : undefined);
+  const file = source ?? bundleOf(script.bundled);
   if (!existsSync(file)) return fail(`There is no program ${file}.`);
   process.argv = [process.argv[0], join(root, file), ...(named ? rest : args)];
-  const { register } = await import('tsx/esm/api');
-  register();
+  if (source !== undefined) {
+    const { register } = await import('tsx/esm/api');
+    register();
+  } else process.setSourceMapsEnabled(true);
   await import(new URL(`../${file}`, import.meta.url).href);
 }

@@ -1,13 +1,14 @@
 /**
  * Bundles every service's programs (`main.ts`, the miner's `worker-main.ts` and `search-thread.ts`) and its settings
- * (`config.ts`) into `services/<name>/dist`, so that processes start without a TypeScript loader and read one file instead
- * of a thousand (a third of a second instead of three). Files beside the bundle resolve alike from `src/` and `dist/`.
+ * (`config.ts`) into `services/<name>/dist`, and the programs that people run, so that processes start without a TypeScript
+ * loader and read one file instead of a thousand (a third of a second instead of three). Files beside a service's bundle
+ * resolve alike from `src/` and `dist/`.
  */
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
-import { bundle, root, wholeProgram } from './bundling.ts';
+import { bundle, OPERATORS_FOLDER, OPERATORS_PROGRAMS, root, wholeProgram } from './bundling.ts';
 
 /** The settings alone must not load a web server: modules of which nothing is used are dropped, packages stay imports. */
 const settingsOnly: Plugin = {
@@ -41,6 +42,11 @@ try {
   await Promise.all([
     build({ ...wholeProgram, ...places, entryPoints: sources('main.ts', 'worker-main.ts', 'search-thread.ts') }),
     build({ ...bundle, ...places, entryPoints: sources('config.ts'), plugins: [settingsOnly] }),
+    build({
+      ...wholeProgram,
+      entryPoints: ['start', ...OPERATORS_PROGRAMS].map((name) => join('scripts', `${name}.ts`)),
+      outdir: OPERATORS_FOLDER,
+    }),
   ]);
 } catch {
   process.exitCode = 1; // esbuild has already printed every error with its place

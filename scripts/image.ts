@@ -6,12 +6,8 @@
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { build } from 'esbuild';
-import { FOUND_AT_RUN_TIME, root, wholeProgram } from './bundling.ts';
+import { FOUND_AT_RUN_TIME, OPERATORS_FOLDER, OPERATORS_PROGRAMS, root } from './bundling.ts';
 
-/** As deep in the folder as the sources they were, for they look for the folder's root from there. */
-const OPERATORS_FOLDER = 'scripts/operators/dist';
-const OPERATORS_PROGRAMS = ['export', 'import', 'verify', 'rebuild', 'dead-letters'];
 /** What packages look up in others while they run: the files of the board of queues. */
 const LOOKED_UP = ['@bull-board/ui'];
 const ADDON = 'native/build/nonce-search.node';
@@ -59,13 +55,12 @@ async function copyPackages(): Promise<void> {
   if (existsSync(join(root, 'libs/pow', ADDON))) await copy(join('libs/pow', ADDON), join(pow, ADDON));
 }
 
-async function buildOperatorsPrograms(): Promise<void> {
-  const entryPoints = OPERATORS_PROGRAMS.map((name) => join('scripts', `${name}.ts`));
-  await build({ ...wholeProgram, sourcemap: false, entryPoints, outdir: join(target, OPERATORS_FOLDER) });
+async function copyOperatorsPrograms(): Promise<void> {
+  for (const name of OPERATORS_PROGRAMS) await copy(join(OPERATORS_FOLDER, `${name}.js`));
 }
 
 await mkdir(target, { recursive: true });
-await Promise.all([copyServices(), copyPackages(), buildOperatorsPrograms()]);
+await Promise.all([copyServices(), copyPackages(), copyOperatorsPrograms()]);
 await copy('web/dist');
 for (const file of ['deploy/health.js', 'deploy/pocket.js']) await copy(file, basename(file));
 await writeFile(join(target, 'package.json'), `${JSON.stringify({ type: 'module', private: true })}\n`);

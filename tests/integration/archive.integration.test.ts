@@ -2,18 +2,18 @@
  * The whole system to one file and back, by the commands that a person types: a busy history with a reorganization is
  * exported while it runs, imported elsewhere, answers the same to the byte, exports the same bytes again, and goes on.
  */
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import pg from 'pg';
-import { createDatabase, root } from '@pocket/stack';
+import { createDatabase } from '@pocket/stack';
 import { eventually, followedLogs, OriginalClient, startTestStack, type TestStack } from '@pocket/testkit';
 import { ownerOf } from '@pocket/testkit/builders';
 import { branch } from '@pocket/testkit/consensus';
 import { auditChain, readRawBlocks } from './chain-audit.ts';
 import { NodeClient } from './node-client.ts';
+import { operatorsProgram, type Outcome } from './operators-program.ts';
 
 const WITHIN_MS = 60_000;
 const LONG_MS = 240_000;
@@ -46,31 +46,18 @@ afterAll(async () => {
 const fileOf = (name: string): string => join(folder, name);
 const bytesOf = (name: string): Promise<Buffer> => readFile(fileOf(name));
 
-interface Outcome {
-  code: number;
-  printed: string;
-  failed: string;
-}
-
-/** One of our programs, as npm would run it, with these settings and no other. */
+/** One of our programs with its files in this test's folder. */
 function program(
   name: 'export' | 'import' | 'verify' | 'rebuild',
   settings: Record<string, string>,
   ...args: string[]
-): Promise<Outcome> {
-  const environment = {
-    PATH: process.env['PATH'],
+) {
+  const own = {
     INIT_CWD: folder,
     POCKET_DATA_DIR: fileOf('data'),
     POCKET_PASSPHRASE_FILE: fileOf('passphrase'),
-    ...settings,
   };
-  const command = ['--import', 'tsx', join(root, `scripts/${name}.ts`), ...args];
-  return new Promise((resolve) => {
-    execFile(process.execPath, command, { cwd: root, env: environment }, (error, printed, failed) =>
-      resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, printed, failed }),
-    );
-  });
+  return operatorsProgram(name, { ...own, ...settings }, ...args);
 }
 
 const exporting = (...args: string[]) =>

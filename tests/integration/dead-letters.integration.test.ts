@@ -3,15 +3,13 @@
  * read, readiness turns false, the command lists, shows and replays it, and once it can be read it goes through, with
  * everything behind it. A service's own log of a newer version keeps it from starting.
  */
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { promisify } from 'node:util';
-import { root } from '@pocket/stack';
 import { eventually, followedLogs, logHeads, OriginalClient, startTestStack, type TestStack } from '@pocket/testkit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { auditChain } from './chain-audit.ts';
 import { appendForeign, setVersion } from './foreign-pen.ts';
 import { NodeClient } from './node-client.ts';
+import { operatorsProgram } from './operators-program.ts';
 import { post } from './outsider.ts';
 
 const WITHIN_MS = 30_000;
@@ -36,14 +34,7 @@ async function readiness(name: string): Promise<{ ready: boolean; missing: strin
 }
 
 /** Runs `npm run dead-letters` with these words. */
-async function command(...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const args = ['--import', 'tsx', 'scripts/dead-letters.ts', ...words];
-  const run = promisify(execFile)(process.execPath, args, { cwd: root });
-  return run.then(
-    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-    (failure: unknown) => failure as { code: number; stdout: string; stderr: string },
-  );
-}
+const command = (...words: string[]) => operatorsProgram('dead-letters', {}, ...words);
 
 /** A failed payment as a newer wallet would tell of it. */
 function failedPayment(schemaVersion: number) {
@@ -121,13 +112,13 @@ describe('an event of a newer version', () => {
       command('show', 'tx-pool', 'wallet', String(position), '--url', stack.url),
       command('replay', 'tx-pool', 'wallet', '--url', `${stack.url}/`),
     ]);
-    expect(listed).toMatchObject({ code: 0, stderr: '' });
-    expect(listed.stdout).toContain(`tx-pool could not apply event ${position} of wallet: PaymentFailed version 2\n`);
-    expect(listed.stdout).toContain(`  ${ERROR}\n`);
+    expect(listed).toMatchObject({ code: 0, failed: '' });
+    expect(listed.printed).toContain(`tx-pool could not apply event ${position} of wallet: PaymentFailed version 2\n`);
+    expect(listed.printed).toContain(`  ${ERROR}\n`);
     expect(shown).toMatchObject({ code: 0 });
-    expect(shown.stdout).toContain('"message": "told by a newer wallet"');
-    expect(replayed).toMatchObject({ code: 1, stdout: '' });
-    expect(replayed.stderr).toBe(
+    expect(shown.printed).toContain('"message": "told by a newer wallet"');
+    expect(replayed).toMatchObject({ code: 1, printed: '' });
+    expect(replayed.failed).toBe(
       `event ${position} of wallet: ${ERROR}. Mend what the detail names, then replay it again.\n`,
     );
   });
@@ -138,7 +129,7 @@ describe('an event of a newer version', () => {
     await setVersion(stack, 'wallet', position, 1);
     expect(await command('replay', 'tx-pool', 'wallet', '--url', stack.url)).toMatchObject({
       code: 0,
-      stdout: `tx-pool has applied event ${position} of wallet and goes on behind it.\n`,
+      printed: `tx-pool has applied event ${position} of wallet and goes on behind it.\n`,
     });
     expect((await ask('GET', '/v1/dead-letters')).body).toEqual([]);
     for (const name of ['tx-pool', 'tx-pool-2', 'gateway', 'gateway-2'])
@@ -160,7 +151,7 @@ describe('an event of a newer version', () => {
     });
     expect(await command('--url', stack.url)).toMatchObject({
       code: 0,
-      stdout: 'There is none: every event could be applied.\n',
+      printed: 'There is none: every event could be applied.\n',
     });
   });
 });
@@ -191,15 +182,15 @@ describe('what nobody can answer', () => {
       command('--url', 'nonsense'),
       command('show', 'mint', 'wallet', '1', '--url', stack.url),
     ]);
-    expect(nobody).toMatchObject({ code: 2, stdout: '' });
-    expect(nobody.stderr).toBe(
+    expect(nobody).toMatchObject({ code: 2, printed: '' });
+    expect(nobody.failed).toBe(
       'No Pocket-Blockchain answers at http://127.0.0.1:2999 (ECONNREFUSED). Start it with "npm start", or say where it is with --url.\n',
     );
-    expect(incomplete).toMatchObject({ code: 1, stderr: "error: missing required argument 'source'\n" });
+    expect(incomplete).toMatchObject({ code: 1, failed: "error: missing required argument 'source'\n" });
     expect(nonsense).toMatchObject({ code: 1 });
-    expect(nonsense.stderr).toContain('It must be of the form http://name:port.');
+    expect(nonsense.failed).toContain('It must be of the form http://name:port.');
     expect(strange).toMatchObject({ code: 1 });
-    expect(strange.stderr).toContain('service must be wallet or tx-pool or miner or chainstate, not');
+    expect(strange.failed).toContain('service must be wallet or tx-pool or miner or chainstate, not');
   });
 });
 

@@ -2,10 +2,7 @@
  * The whole system proved from its logs and rebuilt from them, while it runs: what is right is found right, whatever is
  * changed by hand is found and named, and a rebuild loses and doubles nothing however much is going on.
  */
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import pg from 'pg';
-import { root } from '@pocket/stack';
 import { OriginalClient, eventually, followedLogs, startTestStack, type TestStack } from '@pocket/testkit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { describeReport } from '../../scripts/ledger/description.ts';
@@ -15,6 +12,7 @@ import { isRight, verifySystem } from '../../scripts/ledger/verification.ts';
 import { auditChain } from './chain-audit.ts';
 import { appendForeign } from './foreign-pen.ts';
 import { NodeClient } from './node-client.ts';
+import { operatorsProgram } from './operators-program.ts';
 
 const WITHIN_MS = 30_000;
 
@@ -359,12 +357,6 @@ describe('a log of a newer version', () => {
 });
 
 /** One of our programs on this system. */
-function runProgram(name: string, ...args: string[]): Promise<{ code: number; printed: string; failed: string }> {
-  const environment = { PATH: process.env['PATH'], DATABASE_URL: stack.databaseUrl };
-  const command = ['--import', 'tsx', join(root, `scripts/${name}.ts`), ...args];
-  return new Promise((resolve) => {
-    execFile(process.execPath, command, { cwd: root, env: environment }, (error, printed, failed) =>
-      resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, printed, failed }),
-    );
-  });
+function runProgram(name: 'verify' | 'rebuild', ...args: string[]) {
+  return operatorsProgram(name, { DATABASE_URL: stack.databaseUrl }, ...args);
 }

@@ -47,25 +47,25 @@ export async function useFastestSecp256k1(
   candidates: readonly Secp256k1Candidate[] = CANDIDATES,
 ): Promise<Choice<Secp256k1Name>> {
   const passedOver: PassedOver[] = [];
-  useSecp256k1(nobleSecp256k1);
   for (const { name, load } of candidates) {
     try {
       useSecp256k1(await load());
-      break;
+      return { name, passedOver };
     } catch (error) {
       passedOver.push({ name, why: reasonOf(error) });
     }
   }
+  useSecp256k1(nobleSecp256k1);
   return { name: secp256k1InUse(), passedOver };
 }
 
 /** Takes node:crypto's hash functions into use if they pass the self-test; else the reference. */
 export function useFastestHashes(candidate = nodeHashes): Choice<HashesName> {
-  useHashes(nobleHashes);
   try {
     useHashes(candidate);
-    return { name: hashesInUse(), passedOver: [] };
+    return { name: candidate.name, passedOver: [] };
   } catch (error) {
+    useHashes(nobleHashes);
     return { name: hashesInUse(), passedOver: [{ name: candidate.name, why: reasonOf(error) }] };
   }
 }

@@ -30,6 +30,7 @@ import {
 import { classifyFailure, ConflictError, instanceName, isTransient, UnavailableError } from '@pocket/eventstore';
 import { contextOf, contextOfOwn, type RequestContext } from './context.ts';
 import { createHttpMetrics } from './metrics.ts';
+import { buildSerializer } from './serialization.ts';
 import { compileValidator, describeErrors } from './validation.ts';
 
 declare module 'fastify' {
@@ -78,6 +79,7 @@ export function buildHttpServer(options: HttpServerOptions): HttpServer {
     bodyLimit: options.bodyLimitBytes,
     forceCloseConnections: 'idle',
     schemaErrorFormatter: describeErrors,
+    schemaController: { compilersFactory: { buildSerializer } },
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: (error, request, reply) => {
       request.context = contextOfOwn();

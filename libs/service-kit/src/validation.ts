@@ -2,10 +2,18 @@
  * The checks of bodies, paths and queries, and what is said of one that fails: which field, what was given (shortened), and
  * what would be right, in the words of the field's schema.
  */
-import { Ajv } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import type { FastifySchemaCompiler, FastifySchemaValidationError } from 'fastify';
 
-const AJV_OPTIONS = { useDefaults: true, allErrors: false, strict: true, verbose: true };
+/** Our schemas are TypeBox's, so that they are schemas needs no check at every start; strict mode looks at the rest. */
+const AJV_OPTIONS = {
+  useDefaults: true,
+  allErrors: false,
+  strict: true,
+  verbose: true,
+  meta: false,
+  validateSchema: false,
+};
 /** A body says what it means: nothing in it is turned into something else. */
 const bodies = new Ajv({ ...AJV_OPTIONS, coerceTypes: false });
 /** Paths and queries are text, in which numbers must be recognized. */
@@ -22,13 +30,14 @@ interface FieldSchema {
 /** As Ajv reports it where it is told to be verbose. */
 type Failure = FastifySchemaValidationError & { data?: unknown; parentSchema?: FieldSchema };
 
+/** Compiled when first asked: most processes are asked few of their routes. */
 export const compileValidator: FastifySchemaCompiler<object> = ({ schema, httpPart }) => {
-  if (httpPart === 'body') return bodies.compile(schema);
-  const validate = texts.compile(schema);
-  const refuseNumber = numberRefuser(schema);
-  const check = (data: Record<string, unknown> | null) => {
-    const error = refuseNumber(data ?? {});
+  const [ajv, refuseNumber] = httpPart === 'body' ? [bodies] : [texts, numberRefuser(schema)];
+  let validate: ValidateFunction | undefined;
+  const check = (data: unknown) => {
+    const error = refuseNumber?.((data as Record<string, unknown> | null) ?? {});
     if (error !== undefined) return { error };
+    validate ??= ajv.compile(schema);
     const isRight = validate(data);
     check.errors = validate.errors ?? null;
     return isRight;

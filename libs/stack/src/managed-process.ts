@@ -40,7 +40,8 @@ export type ProcessDefinition = {
 /** How a process ended without having been asked to. */
 export type UnexpectedExit = { code: number | null; signal: NodeJS.Signals | null };
 
-const probeIntervalMs = 40;
+/** Asked again after a twentieth of the time waited so far, at least this: asking takes time from those who start. */
+const leastProbeIntervalMs = 25;
 const shownLogLines = 12;
 const largestLogBytes = 20_000_000;
 const killWaitMs = 2_000;
@@ -167,14 +168,15 @@ export class ManagedProcess {
   }
 
   private async waitUntilReady(signal: AbortSignal | undefined): Promise<void> {
-    const deadline = Date.now() + this.definition.readyTimeoutMs;
+    const begun = Date.now();
+    const deadline = begun + this.definition.readyTimeoutMs;
     let missing: string | undefined;
     do {
       signal?.throwIfAborted();
       if (!this.running) throw await this.failure(this.describeEnd());
       missing = await this.probe();
       if (missing === undefined) return;
-      await Promise.race([sleep(probeIntervalMs), this.ended]);
+      await Promise.race([sleep(Math.max(leastProbeIntervalMs, (Date.now() - begun) / 20)), this.ended]);
     } while (Date.now() < deadline);
     throw await this.failure(`was not ready after ${this.definition.readyTimeoutMs / 1000} s (missing: ${missing})`);
   }
