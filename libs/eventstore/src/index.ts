@@ -25,6 +25,7 @@ export { applyMigrations } from './migrations.ts';
 export { readLastOfStreams, readNewestVersions, type NewestVersion } from './newest-versions.ts';
 export { BeyondHeadError, Past } from './past.ts';
 export { postgresAdapter } from './postgres-adapter.ts';
+export { withDirectStatements, type SqlDriverAdapterFactory } from './raw-statements.ts';
 export { Progress } from './progress.ts';
 export { Relay } from './relay.ts';
 export { columns, empty, join, raw, sql, type Sql, type SqlClient } from './sql.ts';

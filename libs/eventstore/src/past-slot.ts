@@ -6,8 +6,9 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import type { Fold, FoldPositions } from './fold.ts';
 import { FoldedTables, openTemporaryTables, type ReadLog } from './folded-tables.ts';
+import { withDirectStatements, type SqlDriverAdapterFactory, type TransactionalClient } from './raw-statements.ts';
 
-export interface PastClient {
+export interface PastClient extends TransactionalClient {
   $disconnect(): Promise<void>;
 }
 
@@ -18,7 +19,7 @@ export interface PastSlotOptions<Client extends PastClient> {
   schema: string;
   logs: Readonly<Record<string, ReadLog>>;
   /** Opens a client of the service's own kind. */
-  open: (adapter: PrismaPg) => Client;
+  open: (adapter: SqlDriverAdapterFactory) => Client;
 }
 
 interface Opened<Client> {
@@ -72,7 +73,7 @@ export class PastSlot<Client extends PastClient> {
     // The pool would go on with a new connection, where there are no such tables.
     pool.on('remove', () => (this.#lost = true));
     // Typed calls name the tables' schema, raw ones find them by the connection's search path.
-    const client = open(new PrismaPg(pool, { schema: 'pg_temp' }));
+    const client = withDirectStatements(new PrismaPg(pool, { schema: 'pg_temp' }), open);
     return { pool, client, tables: this.#newTables(pool) };
   }
 

@@ -135,11 +135,11 @@ describe('an index', () => {
     [sql`(metadata->>'correlationId') = 'x' ORDER BY position LIMIT 2`, 'events_correlation_idx'],
     [sql`(metadata->>'causationId') = ANY(ARRAY['x', 'y'])`, 'events_causation_idx'],
   ])('answers each filter', async (condition, index) => {
-    const [, , plan] = await notes.client.$transaction([
-      notes.client.$executeRaw`SET LOCAL enable_seqscan = off`,
-      notes.client.$executeRaw`SET LOCAL enable_indexscan = on`,
-      notes.client.$queryRaw<Record<string, string>[]>(sql`EXPLAIN SELECT * FROM events WHERE ${condition}`),
-    ]);
+    const plan = await notes.client.$transaction(async (transaction) => {
+      await transaction.$executeRaw`SET LOCAL enable_seqscan = off`;
+      await transaction.$executeRaw`SET LOCAL enable_indexscan = on`;
+      return transaction.$queryRaw<Record<string, string>[]>(sql`EXPLAIN SELECT * FROM events WHERE ${condition}`);
+    });
     expect(JSON.stringify(plan)).toContain(index);
   });
 });

@@ -12,6 +12,7 @@ import {
   connectBus,
   EventLog,
   postgresAdapter,
+  withDirectStatements,
   sql,
   Writer,
   type Bus,
@@ -57,7 +58,7 @@ export async function openBus(): Promise<Bus> {
 /** Opens the service `name` in `databaseUrl`; opened twice, it has two replicas. */
 export async function openNotes(databaseUrl: string, name: string): Promise<Notes> {
   await applyMigrations({ databaseUrl, schema: name, directory: migrations });
-  const client = new PrismaClient({ adapter: postgresAdapter(databaseUrl, name) });
+  const client = withDirectStatements(postgresAdapter(databaseUrl, name), (adapter) => new PrismaClient({ adapter }));
   const log = new EventLog(client);
   const writer = createWriter(client, log);
   return {

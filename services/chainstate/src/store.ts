@@ -18,7 +18,15 @@ import {
 import { readCoins } from '@pocket/coin-table';
 import { readEvent, type ChainEvent } from '@pocket/contracts';
 import { bytesToHex } from '@pocket/crypto';
-import { postgresAdapter, READ_LIMIT, sql, Writer, type EventLog } from '@pocket/eventstore';
+import {
+  postgresAdapter,
+  READ_LIMIT,
+  sql,
+  Writer,
+  type EventLog,
+  type SqlDriverAdapterFactory,
+  withDirectStatements,
+} from '@pocket/eventstore';
 import { readRecorded } from '@pocket/service-kit';
 import { PrismaClient, type Prisma } from './generated/client.ts';
 import type { ChainCommand, ChainReply } from './domain/commands.ts';
@@ -36,10 +44,10 @@ export type ChainWriter = Writer<ChainCommand, ChainState, ChainReply>;
 export type Reader = Prisma.TransactionClient;
 
 export function openClient(databaseUrl: string): PrismaClient {
-  return clientOn(postgresAdapter(databaseUrl, 'chainstate'));
+  return withDirectStatements(postgresAdapter(databaseUrl, 'chainstate'), clientOn);
 }
 
-export function clientOn(adapter: ReturnType<typeof postgresAdapter>): PrismaClient {
+export function clientOn(adapter: SqlDriverAdapterFactory): PrismaClient {
   return new PrismaClient({ errorFormat: 'minimal', adapter });
 }
 

@@ -1,6 +1,6 @@
 /** Where searches and the mode are kept: the log and the tables, one transaction for both. */
 import type { MinerEvent, MiningMode } from '@pocket/contracts';
-import { postgresAdapter, sql, Writer, type EventLog } from '@pocket/eventstore';
+import { postgresAdapter, sql, Writer, type EventLog, withDirectStatements } from '@pocket/eventstore';
 import { PrismaClient } from './generated/client.ts';
 import { decide, type MinerCommand } from './domain/decide.ts';
 import { decideMode, MANUAL, type ModeState, type SetMode } from './domain/mode.ts';
@@ -12,7 +12,10 @@ export type MinerWriter = Writer<MinerCommand, MinerState, undefined>;
 export type ModeWriter = Writer<SetMode, ModeState, MiningMode>;
 
 export function openClient(databaseUrl: string): PrismaClient {
-  return new PrismaClient({ errorFormat: 'minimal', adapter: postgresAdapter(databaseUrl, 'miner') });
+  return withDirectStatements(
+    postgresAdapter(databaseUrl, 'miner'),
+    (adapter) => new PrismaClient({ errorFormat: 'minimal', adapter }),
+  );
 }
 
 export function createMinerWriter(client: PrismaClient, log: EventLog): MinerWriter {

@@ -5,7 +5,13 @@
  */
 import { CoinView, networkNamed, type BlockHash, type Outpoint } from '@pocket/chain';
 import { readCoins } from '@pocket/coin-table';
-import { postgresAdapter, Writer, type EventLog } from '@pocket/eventstore';
+import {
+  postgresAdapter,
+  Writer,
+  type EventLog,
+  type SqlDriverAdapterFactory,
+  withDirectStatements,
+} from '@pocket/eventstore';
 import { PrismaClient, type Prisma } from './generated/client.ts';
 import type { PoolCommand, PoolReply, Submission } from './domain/commands.ts';
 import { decide } from './domain/decide.ts';
@@ -27,10 +33,10 @@ const MAX_KNOWN_COINS = 100_000;
 export type Reader = Prisma.TransactionClient;
 
 export function openClient(databaseUrl: string): PrismaClient {
-  return clientOn(postgresAdapter(databaseUrl, 'tx_pool'));
+  return withDirectStatements(postgresAdapter(databaseUrl, 'tx_pool'), clientOn);
 }
 
-export function clientOn(adapter: ReturnType<typeof postgresAdapter>): PrismaClient {
+export function clientOn(adapter: SqlDriverAdapterFactory): PrismaClient {
   return new PrismaClient({ errorFormat: 'minimal', adapter });
 }
 

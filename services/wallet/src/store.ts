@@ -1,7 +1,17 @@
 /** Where wallets are kept: the log, keys, wallets, own coins and payments, one transaction for all of them. */
 import type { NamedCoin, Txid } from '@pocket/chain';
 import type { WalletEvent } from '@pocket/contracts';
-import { postgresAdapter, sql, Writer, type Decided, type EventLog, type Guard, type Sql } from '@pocket/eventstore';
+import {
+  postgresAdapter,
+  sql,
+  Writer,
+  type Decided,
+  type EventLog,
+  type Guard,
+  type Sql,
+  type SqlDriverAdapterFactory,
+  withDirectStatements,
+} from '@pocket/eventstore';
 import { PrismaClient, type Prisma } from './generated/client.ts';
 import { decide, type WalletCommand, type WalletReply } from './domain/decide.ts';
 import { MAX_PAYMENT_INPUTS } from './domain/policy.ts';
@@ -17,10 +27,10 @@ export type WalletWriter = Writer<WalletCommand, WalletState, WalletReply>;
 export type Reader = Prisma.TransactionClient;
 
 export function openClient(databaseUrl: string): PrismaClient {
-  return clientOn(postgresAdapter(databaseUrl, 'wallet'));
+  return withDirectStatements(postgresAdapter(databaseUrl, 'wallet'), clientOn);
 }
 
-export function clientOn(adapter: ReturnType<typeof postgresAdapter>): PrismaClient {
+export function clientOn(adapter: SqlDriverAdapterFactory): PrismaClient {
   return new PrismaClient({ errorFormat: 'minimal', adapter });
 }
 
