@@ -232,7 +232,12 @@ function definitionOf(
     command: launch.command,
     args: launch.args,
     cwd: '/',
-    environment: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/', LANG: 'C.UTF-8' },
+    environment: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: process.env['HOME'] ?? '/',
+      LANG: 'C.UTF-8',
+      ...launch.environment,
+    },
     identity: launch.identity,
     logFile: join(data.logs, `${kind.name}.log`),
     pidFile: pidFile(kind, data),

@@ -12,6 +12,8 @@ export type Launch = {
   command: string;
   args: readonly string[];
   url: string;
+  /** Beside what every server gets. */
+  environment?: Readonly<Record<string, string>>;
   identity?: Identity | undefined;
 };
 

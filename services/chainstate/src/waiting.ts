@@ -44,10 +44,10 @@ async function keepWaiting(client: PrismaClient, { blockHash, block, hex }: Wait
 }
 
 async function waitingFor(client: PrismaClient, parent: string): Promise<WaitingBlock[]> {
-  const rows = await client.waitingBlock.findMany({
-    where: { previousBlockHash: parent },
-    orderBy: [{ receivedAt: 'asc' }, { blockHash: 'asc' }],
-  });
+  const rows = await client.$queryRaw<{ blockHash: string; block: Uint8Array<ArrayBuffer> }[]>(
+    sql`SELECT block_hash AS "blockHash", block FROM waiting
+         WHERE previous_block_hash = ${parent} ORDER BY received_at, block_hash`,
+  );
   return rows.map(({ blockHash, block }) => {
     const decoded = decodeBlock(block);
     if (!decoded.ok) throw new Error(`block ${blockHash} of table waiting cannot be read`);
