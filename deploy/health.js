@@ -1,6 +1,6 @@
 /** The health check of every container of ours: does its program say that it can serve? It prints what is missing. */
 const port = process.env.POCKET_WORKER_PORT ?? process.env.POCKET_PORT;
-const WITHIN_MS = 2_500;
+const WITHIN_MS = 4_000;
 
 try {
   const response = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(WITHIN_MS) });

@@ -2,7 +2,14 @@
  * A log in a schema of its own. Any service's log is every service's log, and so is its client where what is asked for is
  * SQL: the schema is the connection's.
  */
-import { applyMigrations, EventLog, postgresAdapter, type SqlClient } from '@pocket/eventstore';
+import {
+  applyMigrations,
+  EventLog,
+  postgresAdapter,
+  withDirectStatements,
+  type SqlClient,
+  type SqlDriverAdapterFactory,
+} from '@pocket/eventstore';
 import { PrismaClient } from '../../services/miner/src/generated/client.ts';
 
 export interface OwnLog {
@@ -14,8 +21,13 @@ export interface OwnLog {
 /** @param service whose tables the schema gets. */
 export async function openOwnLog(databaseUrl: string, schema: string, service = 'miner'): Promise<OwnLog> {
   await migrateOwn(databaseUrl, schema, service);
-  const client = new PrismaClient({ adapter: postgresAdapter(databaseUrl, schema) });
+  const client = withDirectStatements(postgresAdapter(databaseUrl, schema), clientOn);
   return { client, log: new EventLog(client), close: () => client.$disconnect() };
+}
+
+/** Prisma's client as services make it. */
+export function clientOn(adapter: SqlDriverAdapterFactory): PrismaClient {
+  return new PrismaClient({ errorFormat: 'minimal', adapter });
 }
 
 /** Makes the schema, empty. */

@@ -6,6 +6,7 @@ import type { Report } from '../parts.ts';
 import type { AppendFigures } from './append.ts';
 import type { RebuildFigures } from './rebuild.ts';
 import type { SeenFigures } from './seen.ts';
+import type { StatementFigures } from './statements.ts';
 
 const GOALS = { appendRatio: 0.6, rebuildPerSecond: 20_000, seenMedianMs: 15, seenLate99Ms: 100 };
 
@@ -21,6 +22,21 @@ export function reportAppend({ writer, byHand }: AppendFigures): Report {
       line('ratio', ratio, `goal ${GOALS.appendRatio}`),
     ],
     figures: { append: { ...perSecond, ratio, goal: GOALS.appendRatio, rounds: writer.length } },
+  };
+}
+
+export function reportStatements({ adapter, engine }: StatementFigures): Report {
+  const first = { adapter: Math.round(adapter[0] ?? 0), engine: Math.round(engine[0] ?? 0) };
+  const later = { adapter: Math.round(median(adapter)), engine: Math.round(median(engine)) };
+  const ratio = rounded(median(engine.map((time, round) => time / (adapter[round] ?? Number.NaN))));
+  return {
+    lines: [
+      'a raw statement, µs of processor time:',
+      line('by the driver adapter', later.adapter, `first round ${first.adapter}`),
+      line("by Prisma's engine", later.engine, `first round ${first.engine}`),
+      line('ratio', ratio),
+    ],
+    figures: { statements: { ...later, first, ratio, rounds: adapter.length } },
   };
 }
 

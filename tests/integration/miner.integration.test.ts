@@ -33,7 +33,11 @@ const setMode = (request: MiningModeRequest) =>
   node.send<MiningMode & Partial<Refusal>>('PUT', '/v1/miner/mode', request);
 const generate = (request: object) =>
   node.send<GeneratedBlocks & Partial<Refusal>>('POST', '/v1/blocks/generate', request);
-const readMiner = async () => (await node.send<MinerView>('GET', '/v1/miner')).body;
+const readMiner = async () => {
+  const { status, body } = await node.send<MinerView>('GET', '/v1/miner');
+  expect(status, JSON.stringify(body)).toBe(200);
+  return body;
+};
 const height = async () => (await readMiner()).template.height - 1;
 const waiting = async () => (await api.getPool()).flatMap(({ error, txID }) => (error ? [] : [txID]));
 const lastBlocks = async (count: number) => {

@@ -4,7 +4,7 @@
  */
 import type { BlockEntry, BlockList, ChainstateInfo, ChainTipView } from '@pocket/contracts';
 import { OriginalClient, startTestStack, type TestStack } from '@pocket/testkit';
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Locator, Page, Request } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NodeClient } from '../integration/node-client.ts';
 import { launchBrowser, openPage } from './browser.ts';
@@ -261,6 +261,9 @@ describe('an answer', () => {
     const { page } = watched;
     let [fails, answer] = [true, (): void => undefined];
     const held = new Promise<void>((resolve) => (answer = resolve));
+    const unanswered = new Set<Request>();
+    page.on('request', (request) => request.url().endsWith('/v1/node') && unanswered.add(request));
+    page.on('requestfinished', (request) => unanswered.delete(request));
     await page.route('**/v1/node', async (route) => {
       await held;
       // One that does not pass by itself, so that it is left to the reader to ask again.
@@ -272,6 +275,9 @@ describe('an answer', () => {
       await page.getByRole('main').getByRole('status').getByText('Loading').waitFor();
       answer();
       await page.getByTestId('problem').getByText('internal-error').waitFor();
+      // More than the lab may have asked.
+      await expect.poll(() => unanswered.size).toBe(0);
+      await page.evaluate('0');
     });
     fails = false;
     await page.getByTestId('problem').getByRole('button', { name: 'Try again' }).click();

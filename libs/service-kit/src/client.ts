@@ -38,7 +38,7 @@ interface Request {
 }
 
 const CONNECT_RETRIES = 4;
-const READINESS_WITHIN_MS = 2_000;
+const READINESS_WITHIN_MS = 3_000;
 /** Longer than any read waits for a position; a replica that takes more hangs, and another one is asked. */
 const READ_ELSEWHERE_AFTER_MS = 6_500;
 
