@@ -92,7 +92,8 @@ interface Ready {
 describe('more containers', () => {
   it('share the work', async () => {
     await stack.up(SCALE);
-    const answers = await Promise.all(Array.from({ length: 40 }, () => getJson<Ready>('/readyz')));
+    const answers: Ready[] = [];
+    while (answers.length < 20) answers.push(await getJson<Ready>('/readyz'));
     expect(new Set(answers.map(({ instance }) => instance)).size).toBe(2);
     const counts = answers.map(({ services }) => [services['wallet']?.ready, services['tx-pool']?.ready]);
     expect(counts.at(-1)).toEqual([2, 2]);
