@@ -141,7 +141,8 @@ describe('the death of a container under load', () => {
 describe('the end', () => {
   it('is clean within five seconds for every container of ours', async () => {
     const wallets = await api.getWallets();
-    await stack.compose(['stop', '--timeout', '5', ...OURS]);
+    // One service after another: five seconds are for a container, not for a machine on which all of them end at once.
+    for (const service of OURS) await stack.compose(['stop', '--timeout', '5', service]);
     const all = await inspectAll();
     const ended = [...all].filter(([name]) => OURS.some((service) => name.startsWith(`${service}-`)));
     expect(ended.map(([name, { State }]) => [name, State.Status, State.ExitCode])).toEqual(
