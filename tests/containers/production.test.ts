@@ -13,7 +13,7 @@ import { generate } from 'selfsigned';
 import { Agent, fetch } from 'undici';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
-const WITHIN_MS = 60_000;
+const WITHIN_MS = 30_000;
 
 let folder: string;
 let stack: ComposeStack;
