@@ -41,8 +41,9 @@ async function inspectAll(): Promise<Map<string, Inspected>> {
 
 async function getJson<T>(path: string): Promise<T> {
   const response = await fetch(stack.url + path);
-  expect(response.status, path).toBe(200);
-  return (await response.json()) as T;
+  const text = await response.text();
+  expect(response.status, `${path}: ${text}`).toBe(200);
+  return JSON.parse(text) as T;
 }
 
 describe('what it shows to the outside', () => {

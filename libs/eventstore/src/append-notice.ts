@@ -51,6 +51,8 @@ export interface NoticeOptions {
   notice: (service: string, position: number, types: string[]) => void;
   /** Told of a search under way. */
   progress?: (text: string) => void;
+  /** Given the connection as soon as it stands, for whatever else is to travel on it. */
+  connected?: (connection: NatsConnection) => void;
 }
 
 /** Listens from when NATS can be reached, now or later, again and again. Returns how to end it. */
@@ -74,7 +76,8 @@ export function listenForAppends(options: NoticeOptions): () => Promise<void> {
   };
 }
 
-function listen(connection: NatsConnection, { namespace, services = ['*'], notice, progress }: NoticeOptions): void {
+function listen(connection: NatsConnection, options: NoticeOptions): void {
+  const { namespace, services = ['*'], notice, progress, connected } = options;
   if (progress !== undefined) hearProgress({ connection, namespace }, progress);
   for (const service of services)
     connection.subscribe(appendSubject(namespace, service), {
@@ -83,4 +86,5 @@ function listen(connection: NatsConnection, { namespace, services = ['*'], notic
         notice(message.subject.split('.').at(-1) ?? '', Number(position), types);
       },
     });
+  connected?.(connection);
 }

@@ -24,3 +24,4 @@ export {
   urlSetting,
   withUrlsFromFiles,
 } from './settings.ts';
+export { inTurns } from './turns.ts';

@@ -1,8 +1,8 @@
 /** The gateway put together: it decides nothing, it translates the outer contracts into calls to the services. */
 import { mergePositions, type Positions } from '@pocket/contracts';
 import { useFastestCryptography } from '@pocket/crypto/native';
-import { listenForAppends } from '@pocket/eventstore';
-import { buildHttpServer, createLogger, type HttpServer, type Running } from '@pocket/service-kit';
+import { instanceName, listenForAppends } from '@pocket/eventstore';
+import { buildHttpServer, createLogger, inTurns, type HttpServer, type Running } from '@pocket/service-kit';
 import { addAdmin } from './admin.ts';
 import { guardAdministration, judgeOf } from './administration.ts';
 import { Asides } from './asides.ts';
@@ -10,6 +10,7 @@ import type { GatewayConfig } from './config.ts';
 import { readersOf } from './feed.ts';
 import { createGate } from './gate.ts';
 import { originalApi, originalUnreadablePath } from './original-api.ts';
+import { Peers } from './peers.ts';
 import { closeServices, connectServices, readinessOf } from './services.ts';
 import { serveStand, standFile } from './stand.ts';
 import { Tail } from './tail.ts';
@@ -29,12 +30,14 @@ export async function buildApp(config: GatewayConfig): Promise<Gateway> {
   const fastify = buildHttpServer({
     logger,
     bodyLimitBytes: BODY_LIMIT_BYTES,
-    readiness: () => readinessOf(services),
+    readiness: inTurns(() => readinessOf(services)),
     unreadablePath: originalUnreadablePath,
     unknownPath: standFile,
   });
   guardAdministration(fastify, judge);
-  const remember = rememberPositions(fastify);
+  const known: Positions = {};
+  const peers = new Peers({ namespace: config.namespace, instance: instanceName(), known });
+  rememberPositions(fastify, known, peers);
   const gate = createGate();
   await fastify.register(originalApi(services, gate), { prefix: '/api' });
   const readers = readersOf(services);
@@ -45,16 +48,18 @@ export async function buildApp(config: GatewayConfig): Promise<Gateway> {
     namespace: config.namespace,
     clientName: 'gateway',
     notice: (service, position) => {
-      remember({ [service]: position });
+      mergePositions(known, { [service]: position });
       tail.hint(service, position);
     },
     progress: (text) => asides.say(text),
+    connected: (connection) => peers.meet(connection),
   });
   await addAdmin(fastify, config.urls.miner);
   await fastify.register(v1Api(services, gate, { readers, tail, asides }), { prefix: '/v1' });
   if (!(await serveStand(fastify))) logger.warn('the test stand is not built, so that it is not served');
   const close = async () => {
     await fastify.close();
+    await peers.leave();
     await stopListening();
     await closeServices(services);
   };
@@ -62,18 +67,18 @@ export async function buildApp(config: GatewayConfig): Promise<Gateway> {
 }
 
 /**
- * Every request sees what any earlier one through this gateway has written, without the client's knowing of positions; and
- * what went through another gateway, as soon as the services' notice of it has come.
+ * Every request sees what any earlier one has written, through this gateway or another one, without the client's knowing of
+ * positions: what is `known` is asked for, and an answer that has written waits until the other gateways know as well.
  */
-function rememberPositions(fastify: HttpServer): (positions: Positions) => void {
-  const highest: Positions = {};
+function rememberPositions(fastify: HttpServer, known: Positions, peers: Peers): void {
   fastify.addHook('onRequest', (request, _reply, done) => {
-    mergePositions(request.context.after, highest);
+    mergePositions(request.context.after, known);
     done();
   });
   fastify.addHook('onSend', (request, _reply, _payload, done) => {
-    mergePositions(highest, request.context.seen);
-    done();
+    mergePositions(known, request.context.seen);
+    const told = peers.tell(request.context.seen);
+    if (told === undefined) done();
+    else void told.then(() => done());
   });
-  return (positions) => mergePositions(highest, positions);
 }
