@@ -17,6 +17,9 @@ export const OPERATORS_PROGRAMS = ['export', 'import', 'verify', 'rebuild', 'dea
 /** Stays an import: a native add-on that is found at run time, if at all, or a package with a WebAssembly file beside it. */
 export const FOUND_AT_RUN_TIME = ['secp256k1', 'tiny-secp256k1', 'msgpackr-extract', 'pg-native'];
 
+/** Prisma's engine, larger than the rest of a program, and loaded by the first typed call only. */
+export const ENGINE = '@prisma/client/runtime/query_compiler_small_bg.postgresql.wasm-base64.mjs';
+
 /** What packages in CommonJS expect to find around them. */
 const COMMONJS_BANNER = `import { createRequire as __createRequire } from 'node:module';
 import { fileURLToPath as __fileURLToPath } from 'node:url';
@@ -54,8 +57,9 @@ const packagesByFile: Plugin = {
 /** A program with all its packages inside, but for those that are found at run time. */
 export const wholeProgram: BuildOptions = {
   ...bundle,
-  external: FOUND_AT_RUN_TIME.flatMap((name) => [name, `${name}/*`]),
+  external: [ENGINE, ...FOUND_AT_RUN_TIME.flatMap((name) => [name, `${name}/*`])],
   banner: { js: COMMONJS_BANNER },
   minifySyntax: true,
+  minifyWhitespace: true,
   plugins: [packagesByFile],
 };

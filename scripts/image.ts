@@ -6,7 +6,7 @@
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { FOUND_AT_RUN_TIME, OPERATORS_FOLDER, OPERATORS_PROGRAMS, root } from './bundling.ts';
+import { ENGINE, FOUND_AT_RUN_TIME, OPERATORS_FOLDER, OPERATORS_PROGRAMS, root } from './bundling.ts';
 
 /** What packages look up in others while they run: the files of the board of queues. */
 const LOOKED_UP = ['@bull-board/ui'];
@@ -50,6 +50,7 @@ async function copyPackage(name: string, copied: Set<string>): Promise<void> {
 async function copyPackages(): Promise<void> {
   const copied = new Set<string>();
   for (const name of [...FOUND_AT_RUN_TIME, ...LOOKED_UP]) await copyPackage(name, copied);
+  for (const file of ['@prisma/client/package.json', ENGINE]) await copy(join('node_modules', file));
   const pow = 'node_modules/@pocket/pow';
   await copy('libs/pow/package.json', join(pow, 'package.json'));
   if (existsSync(join(root, 'libs/pow', ADDON))) await copy(join('libs/pow', ADDON), join(pow, ADDON));

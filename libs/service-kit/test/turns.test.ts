@@ -1,3 +1,4 @@
+/** Work that many want at once, in turns that end when the test says so. */
 import { describe, expect, it } from 'vitest';
 import { inTurns } from '../src/turns.ts';
 

@@ -8,7 +8,8 @@ import { chromium, type Browser } from 'playwright-core';
 
 export type { Browser, Page } from 'playwright-core';
 
-const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
+/** The one without a window first: the same engine starts in a third of the time, and takes half as much for a page. */
+const PROGRAMS = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
 /** Without a sandbox because tests may run as root; without everything that would call somebody else's servers. */
 const FLAGS = [
   '--no-sandbox',
@@ -39,7 +40,7 @@ async function findChromium(): Promise<string | undefined> {
 }
 
 async function installChromium(): Promise<string> {
-  if (await canInstallPackages()) await installPackages(['chromium', 'fonts-liberation']);
+  if (await canInstallPackages()) await installPackages(['chromium-headless-shell', 'fonts-liberation']);
   const installed = await findChromium();
   if (installed !== undefined) return installed;
   throw new StackError(`No browser found: install Chromium, as one of ${PROGRAMS.join(', ')} on the PATH.`);

@@ -24,6 +24,7 @@ import {
   sql,
   Writer,
   type EventLog,
+  type RecordedEvent,
   type SqlDriverAdapterFactory,
   withDirectStatements,
 } from '@pocket/eventstore';
@@ -109,6 +110,13 @@ function contentOf(blockHash: string, blocks: ChainState['blocks']) {
   return { block: stored.block, undo: stored.undo };
 }
 
+interface LastRow {
+  chainId: string;
+  network: string;
+  blockHash: string | null;
+  version: number;
+}
+
 interface IndexRow {
   blockHash: BlockHash;
   previousBlockHash: BlockHash;
@@ -120,8 +128,10 @@ interface IndexRow {
 
 /** The last block is read first, and what the blocks know beyond it does no harm. */
 async function loadChain(client: PrismaClient): Promise<ChainState> {
-  const last = await client.lastBlock.findUnique({ where: { id: 1 } });
-  if (last === null) return emptyChain();
+  const [last] = await client.$queryRaw<LastRow[]>(
+    sql`SELECT chain_id AS "chainId", network, block_hash AS "blockHash", version FROM l WHERE id = 1`,
+  );
+  if (last === undefined) return emptyChain();
   const rows = await client.$queryRaw<IndexRow[]>(
     sql`SELECT block_hash AS "blockHash", previous_block_hash AS "previousBlockHash", time, bits,
                invalid_code AS code, invalid_message AS message
@@ -141,12 +151,10 @@ async function loadChain(client: PrismaClient): Promise<ChainState> {
 
 /** By which parameters the present chain was started; undefined before the first one. */
 export async function readParameters(client: PrismaClient): Promise<NetworkDescription | undefined> {
-  const [started] = await client.event.findMany({
-    select: { type: true, schemaVersion: true, data: true },
-    where: { stream: CHAIN_STREAM, type: 'ChainStarted' },
-    orderBy: { version: 'desc' },
-    take: 1,
-  });
+  const [started] = await client.$queryRaw<Pick<RecordedEvent, 'type' | 'schemaVersion' | 'data'>[]>(
+    sql`SELECT type, schema_version AS "schemaVersion", data FROM events
+         WHERE stream = ${CHAIN_STREAM} AND type = 'ChainStarted' ORDER BY version DESC LIMIT 1`,
+  );
   const event = started && readEvent('chainstate', started);
   return event?.type === 'ChainStarted' ? (event.data.parameters as unknown as NetworkDescription) : undefined;
 }

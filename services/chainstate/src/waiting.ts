@@ -27,7 +27,7 @@ export function waitingBlocks(client: PrismaClient): WaitingBlocks {
     keep: (waiting) => keepWaiting(client, waiting),
     waitingFor: (parent) => waitingFor(client, parent),
     remove: async (blockHash) => {
-      await client.waitingBlock.deleteMany({ where: { blockHash } });
+      await client.$executeRaw(sql`DELETE FROM waiting WHERE block_hash = ${blockHash}`);
     },
   };
 }

@@ -51,15 +51,19 @@ async function loadSearches(
     commands.flatMap(({ event }) => (event.type === 'MiningRequested' ? [event.data.searchId] : [])),
   );
   const unknown = [...known].filter((searchId) => !open.has(searchId) && !begun.has(searchId));
-  const rows = unknown.length === 0 ? [] : await client.search.findMany({ where: { searchId: { in: unknown } } });
-  const searches = new Map(
-    rows.map(({ searchId, version, phase }) => [searchId, { version, phase: phase as SearchPhase }] as const),
-  );
+  const searches = new Map(unknown.length === 0 ? [] : await readSearches(client, unknown));
   for (const searchId of known) {
     const search = open.get(searchId);
     if (search !== undefined) searches.set(searchId, search);
   }
   return { searches };
+}
+
+async function readSearches(client: PrismaClient, searchIds: string[]) {
+  const rows = await client.$queryRaw<{ searchId: string; version: number; phase: SearchPhase }[]>(
+    sql`SELECT search_id AS "searchId", version, phase FROM searches WHERE search_id = ANY(${searchIds}::text[])`,
+  );
+  return rows.map(({ searchId, ...search }) => [searchId, search] as const);
 }
 
 /** Beside the writer of searches, as another replica's would be: the mode is set seldom. */
@@ -75,10 +79,13 @@ export function createModeWriter(client: PrismaClient, log: EventLog): ModeWrite
 
 /** The mode as it was set last; manual before it ever was. */
 export async function readMode(client: PrismaClient): Promise<ModeState> {
-  const row = await client.miningMode.findUnique({ where: { id: 1 } });
-  if (row === null) return { mode: MANUAL, version: 0 };
-  const { mode, address, maxTransactions, intervalSeconds, version } = row;
-  return { mode: { mode: mode as MiningMode['mode'], address, maxTransactions, intervalSeconds }, version };
+  const [row] = await client.$queryRaw<(MiningMode & { version: number })[]>(
+    sql`SELECT mode, address, max_transactions AS "maxTransactions", interval_seconds AS "intervalSeconds", version
+          FROM mining_mode WHERE id = 1`,
+  );
+  if (row === undefined) return { mode: MANUAL, version: 0 };
+  const { version, ...mode } = row;
+  return { mode, version };
 }
 
 export interface BlockCounts {

@@ -16,6 +16,7 @@ import type { SearchRequest, SliceJob, SliceResult } from '../src/slice-search.t
 
 const WITHIN_MS = 30_000;
 const NEVER = 0n;
+const LONG_SLICE_MS = 400;
 const entry = fileURLToPath(new URL('../dist/worker-main.js', import.meta.url));
 
 let namespace: string;
@@ -70,10 +71,10 @@ const requestFor = (target: bigint): SearchRequest => {
 };
 
 /** What the kept jobs say: every slice that was searched to an end. */
-async function results(): Promise<{ from: number; to: number; workerId: string; hashes: number }[]> {
+async function results(): Promise<{ from: number; to: number; workerId: string; hashes: number; ms: number }[]> {
   const completed = await queue.getCompleted();
   return completed
-    .map(({ data: { from, to }, returnvalue: { workerId, hashes } }) => ({ from, to, workerId, hashes }))
+    .map(({ data: { from, to }, returnvalue: { workerId, hashes, ms } }) => ({ from, to, workerId, hashes, ms }))
     .sort((left, right) => left.from - right.from);
 }
 
@@ -159,6 +160,18 @@ const anyReport: unknown = {
   host: expect.any(String) as string,
 };
 
+/** Until both workers have just begun slices that take long: a moment later each is in the middle of one. */
+async function inTheMiddleOfSlices(): Promise<void> {
+  let known = 0;
+  const justBegun = async (): Promise<boolean> => {
+    const all = await results();
+    const isNew = all.length > known;
+    known = all.length;
+    return isNew && all.slice(-2).every(({ ms }) => ms > LONG_SLICE_MS) && (await queue.getActiveCount()) === 2;
+  };
+  await expect.poll(justBegun, { interval: 20, timeout: WITHIN_MS }).toBe(true);
+}
+
 describe('a worker that is killed in the middle of a slice', () => {
   it(
     'loses that slice only, and another one takes it again',
@@ -166,7 +179,7 @@ describe('a worker that is killed in the middle of a slice', () => {
       const [killed] = await Promise.all([startWorker(), startWorker()]);
       const giveUp = new AbortController();
       const searching = jobs.search(requestFor(NEVER), { signal: giveUp.signal });
-      await expect.poll(async () => (await results()).length, { timeout: WITHIN_MS }).toBeGreaterThan(4);
+      await inTheMiddleOfSlices();
       killed.child.kill('SIGKILL');
       await once(killed.child, 'exit');
       const begun = (await queue.getActive()).map(({ data }) => data.from);
@@ -187,7 +200,7 @@ describe('a worker that is killed in the middle of a slice', () => {
       const [ended] = await Promise.all([startWorker(), startWorker()]);
       const giveUp = new AbortController();
       const searching = jobs.search(requestFor(NEVER), { signal: giveUp.signal });
-      await expect.poll(async () => (await results()).length, { timeout: WITHIN_MS }).toBeGreaterThan(2);
+      await inTheMiddleOfSlices();
       ended.child.kill('SIGTERM');
       await once(ended.child, 'exit');
       expect(ended.child.exitCode).toBe(0);

@@ -68,7 +68,7 @@ export const HAND_OVER_LIMIT = 500;
 
 export function handedOver(client: PrismaClient): HandedOver {
   const mark = (txids: string[]) =>
-    client.payment.updateMany({ where: { txid: { in: txids } }, data: { accepted: true } });
+    client.$executeRaw(sql`UPDATE payments SET accepted = true WHERE txid = ANY(${txids}::text[])`);
   return { missing: (before) => readUnaccepted(client, before), mark };
 }
 
@@ -89,8 +89,10 @@ const signingEvent = sql`
 
 /** Whether the vault's secret opens what is stored; true for an empty table. */
 export async function secretFits(client: PrismaClient, vault: KeyVault): Promise<boolean> {
-  const key = await client.key.findFirst();
-  if (key === null) return true;
+  const [key] = await client.$queryRaw<{ address: string; encryptedKey: Uint8Array }[]>(
+    sql`SELECT address, encrypted_key AS "encryptedKey" FROM keys LIMIT 1`,
+  );
+  if (key === undefined) return true;
   try {
     vault.decrypt(key.encryptedKey, key.address);
     return true;

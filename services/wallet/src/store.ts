@@ -119,7 +119,9 @@ async function loadState(client: PrismaClient, vault: KeyVault, commands: Wallet
 }
 
 async function readAddresses(client: PrismaClient): Promise<WalletState> {
-  const rows = await client.wallet.findMany({ select: { address: true, version: true }, orderBy: { ordinal: 'asc' } });
+  const rows = await client.$queryRaw<{ address: string; version: number }[]>(
+    sql`SELECT address, version FROM wallets ORDER BY ordinal`,
+  );
   const wallets = rows.map((row) => [row.address, { ...row, added: 0, means: undefined }] as const);
   return { ...emptyState(), wallets: new Map(wallets) };
 }
