@@ -63,5 +63,5 @@ async function copyOperatorsPrograms(): Promise<void> {
 await mkdir(target, { recursive: true });
 await Promise.all([copyServices(), copyPackages(), copyOperatorsPrograms()]);
 await copy('web/dist');
-for (const file of ['deploy/health.js', 'deploy/pocket.js']) await copy(file, basename(file));
+for (const file of ['deploy/health.sh', 'deploy/pocket.js']) await copy(file, basename(file));
 await writeFile(join(target, 'package.json'), `${JSON.stringify({ type: 'module', private: true })}\n`);

@@ -9,8 +9,8 @@ import { startChromium } from '@pocket/testkit/chromium';
 import { selectors, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { onTestFailed } from 'vitest';
 
-/** Build output: looked at by people, never compared. */
-export const SCREENSHOTS = fileURLToPath(new URL('../../dist/screenshots/', import.meta.url));
+/** Build output: looked at by people, never compared, and only taken where `TEST_SCREENSHOTS` is set. */
+const SCREENSHOTS = fileURLToPath(new URL('../../dist/screenshots/', import.meta.url));
 
 export async function launchBrowser(): Promise<Browser> {
   selectors.setTestIdAttribute('data-test');
@@ -70,6 +70,7 @@ const LET_GO = `(() => {
 })()`;
 
 async function takeScreenshot(page: Page, name: string): Promise<void> {
+  if (process.env['TEST_SCREENSHOTS'] === undefined) return;
   await mkdir(SCREENSHOTS, { recursive: true });
   await page.evaluate(LET_GO);
   await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true, animations: 'disabled' });

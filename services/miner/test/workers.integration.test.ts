@@ -179,7 +179,7 @@ describe('a worker that is killed in the middle of a slice', () => {
       const [killed] = await Promise.all([startWorker(), startWorker()]);
       const giveUp = new AbortController();
       const searching = jobs.search(requestFor(NEVER), { signal: giveUp.signal });
-      await inTheMiddleOfSlices();
+      await expect.poll(async () => (await results()).length, { timeout: WITHIN_MS }).toBeGreaterThan(4);
       killed.child.kill('SIGKILL');
       await once(killed.child, 'exit');
       const begun = (await queue.getActive()).map(({ data }) => data.from);
