@@ -28,5 +28,5 @@ WORKDIR /app
 COPY --from=build /image .
 USER node
 EXPOSE 8080
-HEALTHCHECK --interval=10s --timeout=5s --retries=6 --start-period=30s --start-interval=1s CMD ["bash", "health.sh"]
+HEALTHCHECK --interval=30s --timeout=5s --retries=3 --start-period=30s --start-interval=1s CMD ["bash", "health.sh"]
 ENTRYPOINT ["node", "pocket.js"]
