@@ -110,6 +110,32 @@ describe('the wallets', () => {
     await close(watched);
   });
 
+  it('are mined for when they are known: until then the dialog says what it lacks', async () => {
+    const watched = await openPage(browser, stack.url, ENGLISH);
+    const { page } = watched;
+    let answer = (): void => undefined;
+    const held = new Promise<void>((resolve) => (answer = resolve));
+    await page.route('**/v1/wallets', async (route) => {
+      await held;
+      await route.continue();
+    });
+    const { length } = await api.getBlocks();
+    await page.goto('/pool');
+    await page.getByRole('button', { name: 'Mine a block' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Mine a block' });
+    await dialog.getByRole('button', { name: 'Mine' }).click();
+    await dialog.getByRole('alert').getByText('Name the address that gets the reward.').waitFor();
+    answer();
+    const payee = dialog.getByLabel('Who gets the reward');
+    const [first] = await api.getWallets();
+    await expect.poll(() => payee.inputValue()).toBe(first?.address);
+    expect(await api.getBlocks()).toHaveLength(length);
+    await dialog.getByRole('button', { name: 'Mine' }).click();
+    await notification(page, 'Block is mined').waitFor();
+    expect(await api.getBlocks()).toHaveLength(length + 1);
+    await close(watched);
+  });
+
   async function createWallets(page: Page, other: Page): Promise<void> {
     for (const count of [1, 2]) {
       await page.getByRole('button', { name: 'New wallet' }).click();

@@ -62,8 +62,10 @@ export const STAND_WINDOWS: Readonly<Record<string, BrowserContextOptions>> = {
 export interface StandPage {
   name: string;
   path: string;
-  /** Goes there, opens what is to be opened, and waits until the page has come to rest. */
+  /** Loads it, opens what is to be opened, and waits until the page has come to rest. */
   open: (page: Page) => Promise<void>;
+  /** The same from another page of the stand, as by a link: nothing is loaded again. */
+  turnTo: (page: Page) => Promise<void>;
 }
 
 /** The training data, and a branch that has lost against the best chain, so that every page has something to show. */
@@ -86,14 +88,22 @@ export async function standPages(url: string): Promise<StandPage[]> {
   const known = await knownAt(url);
   return PAGES.map(({ name, path, opened }) => {
     const address = path(known);
-    const open = async (page: Page): Promise<void> => {
-      await page.goto(address);
+    const settle = async (page: Page): Promise<void> => {
       await atRest(page);
       if (opened !== true) return;
       await page.locator('main button[aria-expanded=false]').first().click();
       await atRest(page);
     };
-    return { name, path: address, open };
+    const open = async (page: Page): Promise<void> => {
+      await page.goto(address);
+      await settle(page);
+    };
+    const turnTo = async (page: Page): Promise<void> => {
+      await page.evaluate(`history.pushState(null, '', '${address}'), dispatchEvent(new PopStateEvent('popstate'))`);
+      await page.locator(`.frame[data-address='${address}']`).waitFor({ timeout: WITHIN_MS });
+      await settle(page);
+    };
+    return { name, path: address, open, turnTo };
   });
 }
 

@@ -83,14 +83,8 @@ function lastBlocks({ blockHash, height, times, bits }: TipRow): IndexedBlock | 
 
 /** All blocks of the best chain, genesis first. */
 export async function readBlocks(reader: Reader): Promise<BlockView[]> {
-  const columns = { blockHash: true, height: true, block: true, firstSeen: true } as const;
-  const rows = await reader.block.findMany({ select: columns, where: { active: true }, orderBy: { height: 'asc' } });
-  return rows.map(({ blockHash, height, block, firstSeen }) => ({
-    blockHash,
-    height,
-    hex: bytesToHex(block),
-    firstSeen: firstSeen as (number | null)[],
-  }));
+  const rows = await reader.$queryRaw<BlockRow[]>(sql`SELECT ${blockColumns} FROM b WHERE active ORDER BY height`);
+  return rows.map(blockView);
 }
 
 interface BlockRow {
@@ -98,7 +92,12 @@ interface BlockRow {
   height: number;
   block: Uint8Array;
   firstSeen: (number | null)[];
-  tip: number;
+}
+
+const blockColumns = sql`block_hash AS "blockHash", height, block, first_seen AS "firstSeen"`;
+
+function blockView({ blockHash, height, block, firstSeen }: BlockRow): BlockView {
+  return { blockHash, height, hex: bytesToHex(block), firstSeen };
 }
 
 /** A page ends with the block that takes it beyond this; the largest block is a quarter of it. */
@@ -109,20 +108,15 @@ export async function readBlockPage(
   reader: Reader,
   { from, limit }: { from: number; limit: number },
 ): Promise<BlockPage> {
-  const rows = await reader.$queryRaw<BlockRow[]>(
-    sql`SELECT block_hash AS "blockHash", height, block, first_seen AS "firstSeen", (SELECT height FROM l) AS tip
+  const rows = await reader.$queryRaw<(BlockRow & { tip: number })[]>(
+    sql`SELECT ${blockColumns}, (SELECT height FROM l) AS tip
           FROM (SELECT *, sum(octet_length(block)) OVER (ORDER BY height) - octet_length(block) AS bytes_before
                   FROM b WHERE active AND height >= ${from} ORDER BY height LIMIT ${limit}) page
          WHERE bytes_before < ${PAGE_BYTES} ORDER BY height`,
   );
   const last = rows.at(-1);
   return {
-    blocks: rows.map(({ blockHash, height, block, firstSeen }) => ({
-      blockHash,
-      height,
-      hex: bytesToHex(block),
-      firstSeen,
-    })),
+    blocks: rows.map(blockView),
     next: last === undefined || last.height >= last.tip ? null : last.height + 1,
   };
 }
@@ -146,9 +140,10 @@ export async function readConnection(reader: Reader, height: number): Promise<nu
 
 /** All unspent outputs in the order of the blocks; in a block the coinbase's first, the others by txid. */
 export async function readCoins(reader: Reader): Promise<CoinView[]> {
-  const rows = await reader.coin.findMany({
-    orderBy: [{ height: 'asc' }, { coinbase: 'desc' }, { txid: 'asc' }, { vout: 'asc' }],
-  });
+  const rows = await reader.$queryRaw<Omit<CoinRow, 'coinbase'>[]>(
+    sql`SELECT txid, vout, value, script_pub_key AS "scriptPubKey", height FROM c
+         ORDER BY height, coinbase DESC, txid, vout`,
+  );
   return rows.map(coinView);
 }
 

@@ -13,21 +13,35 @@ const SMALLEST_BYTES = 60;
 
 /** One that waits; undefined where none of that txid does. */
 export async function readWaiting(reader: Reader, txid: string): Promise<PoolEntryView | undefined> {
-  const row = await reader.poolEntry.findUnique({ where: { txid } });
-  return row === null ? undefined : viewOf(row);
+  const [row] = await reader.$queryRaw<Row[]>(sql`SELECT ${columns} FROM p WHERE txid = ${txid}`);
+  return row && viewOf(row);
 }
 
 /** Waiting transactions and failed payments, in the order of their arrival. */
 export async function readPool(reader: Reader): Promise<PoolEntryView[]> {
-  const rows = await reader.poolEntry.findMany({ orderBy: [{ receivedAt: 'asc' }, { ordinal: 'asc' }] });
+  const rows = await reader.$queryRaw<Row[]>(sql`SELECT ${columns} FROM p ORDER BY received_at, ordinal`);
   return rows.map(viewOf);
 }
 
-type Row = Awaited<ReturnType<Reader['poolEntry']['findMany']>>[number];
+interface Row {
+  txid: string | null;
+  from: string;
+  to: string;
+  /** Wider than any number that we could count with. */
+  amount: string;
+  fee: bigint | null;
+  hex: string | null;
+  receivedAt: Date;
+  code: string | null;
+  message: string | null;
+}
+
+const columns = sql`txid, from_address AS "from", to_address AS "to", amount::text AS amount, fee, hex,
+                    received_at AS "receivedAt", code, message`;
 
 function viewOf({ txid, from, to, amount, fee, hex, receivedAt, code, message }: Row): PoolEntryView {
   return {
-    ...{ txid, from, to, amount: amount.toFixed(0), fee: fee?.toString() ?? null, hex },
+    ...{ txid, from, to, amount, fee: fee?.toString() ?? null, hex },
     receivedAt: receivedAt.getTime(),
     reason: code === null ? null : { code, message: message ?? '' },
   };

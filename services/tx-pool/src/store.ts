@@ -7,8 +7,10 @@ import { CoinView, networkNamed, type BlockHash, type Outpoint } from '@pocket/c
 import { readCoins } from '@pocket/coin-table';
 import {
   postgresAdapter,
+  sql,
   Writer,
   type EventLog,
+  type Sql,
   type SqlDriverAdapterFactory,
   withDirectStatements,
 } from '@pocket/eventstore';
@@ -63,20 +65,44 @@ export function createPoolWriter(client: PrismaClient, log: EventLog, policy: Po
   });
 }
 
-/** The whole pool as it is at one moment. */
+interface TipRow {
+  version: number;
+  /** null before the first chain, as the network then is. */
+  chainId: string | null;
+  network: string | null;
+  blockHash: string | null;
+  height: number | null;
+  reorganizedFrom: number | null;
+  /** In the first row only. */
+  times: bigint[] | null;
+}
+
+interface WaitingRow {
+  /** All null where nothing waits. */
+  txid: string | null;
+  hex: string | null;
+  fee: bigint | null;
+  receivedAt: Date | null;
+  waitingSince: Date | null;
+}
+
+/** The whole pool as it is at one moment, and so by one statement: the tip, and beside it each that waits. */
 async function loadPool(client: PrismaClient): Promise<PoolState> {
-  const [rows, tip, times, last] = await client.$transaction(
-    [
-      client.poolEntry.findMany({ where: { txid: { not: null } }, orderBy: { ordinal: 'asc' } }),
-      client.tip.findUnique({ where: { id: 1 } }),
-      client.blockTime.findMany({ orderBy: { height: 'desc' }, take: KEPT_TIMES }),
-      client.event.aggregate({ where: { stream: POOL_STREAM }, _max: { version: true } }),
-    ],
-    { isolationLevel: 'RepeatableRead' },
+  const rows = await client.$queryRaw<(TipRow & WaitingRow)[]>(
+    sql`SELECT v.version, tip.chain_id AS "chainId", tip.network, tip.block_hash AS "blockHash", tip.height,
+               tip.reorganized_from AS "reorganizedFrom",
+               CASE WHEN row_number() OVER (ORDER BY w.ordinal) = 1
+                    THEN (SELECT array_agg(time ORDER BY height) FROM (${lastTimes(KEPT_TIMES)}) t) END AS times,
+               w.txid, w.hex, w.fee, w.received_at AS "receivedAt", w.waiting_since AS "waitingSince"
+          FROM (SELECT coalesce(max(version), 0) AS version FROM events WHERE stream = ${POOL_STREAM}) v
+          LEFT JOIN tip ON tip.id = 1
+          LEFT JOIN p w ON w.txid IS NOT NULL
+         ORDER BY w.ordinal`,
   );
-  const state = { ...emptyPool(), version: last._max.version ?? 0, tip: tipOf(tip, times) };
+  const [first] = rows;
+  const state = { ...emptyPool(), version: first?.version ?? 0, tip: tipOf(first) };
   const waiting = rows.flatMap(({ txid, hex, fee, receivedAt, waitingSince }) => {
-    if (txid === null || hex === null || fee === null || waitingSince === null) return [];
+    if (txid === null || hex === null || fee === null || receivedAt === null || waitingSince === null) return [];
     return [waitingOf({ txid, hex, fee, receivedAt: receivedAt.getTime(), waitingSince: waitingSince.getTime() })];
   });
   const mined = await minedCoins(client, state.tip, waiting);
@@ -91,10 +117,10 @@ async function minedCoins(client: PrismaClient, { network }: PoolTip, waiting: W
   return new CoinView(await readCoins(client, COINS, spent));
 }
 
-type TipRow = Awaited<ReturnType<PrismaClient['tip']['findUnique']>>;
+const lastTimes = (count: number): Sql => sql`SELECT height, time FROM block_times ORDER BY height DESC LIMIT ${count}`;
 
-function tipOf(row: TipRow, times: { time: bigint }[]): PoolTip {
-  if (row === null) return NO_TIP;
+function tipOf(row: TipRow | undefined): PoolTip {
+  if (row === undefined || row.chainId === null || row.network === null) return NO_TIP;
   const network = networkNamed(row.network);
   if (network === undefined) throw new Error(`the pool was kept for the network ${row.network}, which is unknown here`);
   return {
@@ -102,7 +128,7 @@ function tipOf(row: TipRow, times: { time: bigint }[]): PoolTip {
     network,
     blockHash: (row.blockHash ?? undefined) as BlockHash | undefined,
     height: row.height ?? undefined,
-    times: times.map(({ time }) => Number(time)).reverse(),
+    times: (row.times ?? []).map(Number),
     reorganizedFrom: row.reorganizedFrom ?? undefined,
   };
 }
@@ -112,7 +138,7 @@ async function addTimes(client: PrismaClient, state: PoolState, commands: PoolCo
   const { height, times, network } = state.tip;
   const needed = network.medianTimeSpan + commands.filter(({ type }) => type === 'UnfollowBlock').length;
   if (height === undefined || times.length >= Math.min(needed, height + 1)) return;
-  const rows = await client.blockTime.findMany({ orderBy: { height: 'desc' }, take: Math.max(needed, KEPT_TIMES) });
+  const rows = await client.$queryRaw<{ time: bigint }[]>(lastTimes(Math.max(needed, KEPT_TIMES)));
   state.tip = { ...state.tip, times: rows.map(({ time }) => Number(time)).reverse() };
 }
 

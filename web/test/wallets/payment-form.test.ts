@@ -1,6 +1,6 @@
-/** What of a payment is told wrong before it is sent. */
+/** What of a payment, or of an order to mine, is told wrong before it is sent. */
 import { expect, it } from 'vitest';
-import { paymentFault } from '../../src/features/wallets/payment-form.ts';
+import { orderFault, paymentFault } from '../../src/features/wallets/payment-form.ts';
 
 it.each([
   ['', 'b', 1, 'from'],
@@ -13,4 +13,14 @@ it.each([
   ['a', 'b', 1, undefined],
 ])('from %j to %j, %j units: %s', (from, to, amount, fault) => {
   expect(paymentFault({ from, to, amount })).toBe(fault);
+});
+
+it.each([
+  [' ', 1, 'payee'],
+  ['a', undefined, 'count'],
+  ['a', 0, 'count'],
+  ['a', 2.5, 'count'],
+  ['a', 1, undefined],
+])('for %j at most %j transactions: %s', (payee, txAmount, fault) => {
+  expect(orderFault({ payee, txAmount })).toBe(fault);
 });

@@ -1,5 +1,13 @@
 /** What of a payment or an order to mine can be told wrong before it is sent. Pure; the words are the page's. */
 
+export type WrongOrder = 'payee' | 'count' | undefined;
+
+/** At most so many transactions beside the reward. */
+export function orderFault({ payee, txAmount }: { payee: string; txAmount: number | undefined }): WrongOrder {
+  if (payee.trim() === '') return 'payee';
+  return isCount(txAmount) ? undefined : 'count';
+}
+
 export type Wrong = 'from' | 'to' | 'same' | 'amount' | undefined;
 
 /** Whole sign units, as the original's call takes them. */
@@ -7,6 +15,7 @@ export function paymentFault({ from, to, amount }: { from: string; to: string; a
   if (from.trim() === '') return 'from';
   if (to.trim() === '') return 'to';
   if (from.trim() === to.trim()) return 'same';
-  if (amount === undefined || !Number.isSafeInteger(amount) || amount < 1) return 'amount';
-  return undefined;
+  return isCount(amount) ? undefined : 'amount';
 }
+
+const isCount = (value: number | undefined): boolean => Number.isSafeInteger(value) && (value ?? 0) >= 1;
