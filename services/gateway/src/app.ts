@@ -79,6 +79,6 @@ function rememberPositions(fastify: HttpServer, known: Positions, peers: Peers):
     mergePositions(known, request.context.seen);
     const told = peers.tell(request.context.seen);
     if (told === undefined) done();
-    else void told.then(() => done());
+    else void told.then(() => done(), done);
   });
 }
