@@ -160,8 +160,15 @@ describe('the end', () => {
 });
 
 describe('a backup', () => {
-  it('becomes the same system in an empty stack, keys and all', async () => {
-    const [info, wallets] = [await getJson('/v1/chainstate/info'), await api.getWallets()];
+  it('becomes the same system in an empty stack, keys, waiting payments and all', async () => {
+    // Whatever waits from the tests before is mined, so that of all wallets one waits for certain.
+    const [miner] = await api.getWallets();
+    expect((await api.mineBlock(miner?.address ?? '', 1000)).error).toBeNull();
+    const [rich, other] = (await api.getWallets()).sort((a, b) => b.balance - a.balance).map(({ address }) => address);
+    const pay = async () => (await api.send(rich ?? '', other ?? '', 1)).error;
+    expect(await pay()).toBeNull();
+    const everything = async () => [await getJson('/v1/chainstate/info'), await api.getWallets(), await api.getPool()];
+    const before = await everything();
     const operator = [
       'run',
       '--rm',
@@ -177,11 +184,10 @@ describe('a backup', () => {
     await stack.compose(['down', '--volumes', '--timeout', '5']);
     await stack.compose(withPassphrase('node pocket.js import -'), { input: Buffer.from(backup) });
     await stack.up();
-    expect(await getJson('/v1/chainstate/info')).toEqual(info);
-    expect(await api.getWallets()).toEqual(wallets);
-    const [rich, other] = [...wallets].sort((a, b) => b.balance - a.balance);
-    expect((await api.send(rich?.address ?? '', other?.address ?? '', 1)).error).toBeNull();
-    expect((await api.mineBlock(rich?.address ?? '', 1)).error).toBeNull();
+    expect(await everything()).toEqual(before);
+    expect(await pay()).toBe('Pool: Your wallet is locked due to awaiting for previous transaction confirmation.');
+    expect((await api.mineBlock(rich ?? '', 1)).error).toBeNull();
+    expect(await pay()).toBeNull();
     await auditChain(stack);
   });
 });
