@@ -162,12 +162,13 @@ function bundleOf(program) {
   return `scripts/operators/dist/${program}.js`;
 }
 
-/** Does a step unless it was done with the same inputs, on the same `ground`, and all it makes is there. */
+/** Does a step unless it was done with the same inputs, on the same `ground`, and all it made is there as it was then. */
 async function once(stamp, inputs, message, command, outputs, ground = '') {
   const file = join(stamps, stamp);
   const wanted = hashOf(inputs, ground);
   const done = existsSync(file) && readFileSync(file, 'utf8') === wanted;
-  if (done && outputs.every((output) => existsSync(output))) return true;
+  const isKept = (output) => existsSync(output) && statSync(output).mtimeMs <= statSync(file).mtimeMs;
+  if (done && outputs.every(isKept)) return true;
   if (!(await step(message, command))) return false;
   mkdirSync(stamps, { recursive: true });
   writeFileSync(file, wanted);
