@@ -40,8 +40,8 @@ export default defineConfig({
           globalSetup: ['libs/testkit/src/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          // Every file has a database and a namespace of its own; half of the time it waits.
-          maxWorkers: 2,
+          // Every file has a database and a namespace of its own. Two leave two processors waiting for every tenth second.
+          maxWorkers: 3,
         },
       },
     ],

@@ -12,6 +12,6 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 300_000,
     // Each file's stack is a whole system of its own, which waits for most of the time.
-    maxWorkers: 2,
+    maxWorkers: 3,
   },
 });

@@ -1,17 +1,12 @@
 /**
- * The stack that `docker compose up` brings up from the file as it is, used and broken: what it shows to the outside, how
- * more containers share the work, that any container may die under load, and that a backup becomes the same system again.
+ * The stack that `docker compose up` brings up from the file as it is: what it shows to the outside, how more containers
+ * share the work, how it ends and comes back, and that a backup becomes the same system again.
  */
-import { OriginalClient, randomOf } from '@pocket/testkit';
+import { OriginalClient } from '@pocket/testkit';
 import { docker, startComposeStack, type ComposeStack } from '@pocket/testkit/compose';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { auditChain } from '../integration/chain-audit.ts';
-import { startLoad } from '../integration/load.ts';
-
-const SCALE = { 'miner-worker': 4, gateway: 2, wallet: 2, 'tx-pool': 2 };
-const OURS = ['chainstate', 'gateway', 'miner', 'miner-worker', 'tx-pool', 'wallet'];
-const SERVERS = ['nats', 'postgres', 'redis'];
-const SEED = 20;
+import { OURS, SCALE } from './composed.ts';
 
 let stack: ComposeStack;
 let api: OriginalClient;
@@ -112,29 +107,6 @@ describe('more containers', () => {
       expect((await api.getWallets()).find((wallet) => wallet.address === address)?.balance).toBe(10);
     }
     await auditChain(stack);
-  });
-});
-
-describe('the death of a container under load', () => {
-  it.each([...OURS, ...SERVERS, 'entry'])('of %s is made good', async (service) => {
-    const load = await startLoad(api, randomOf(SEED));
-    try {
-      await load.answers(10);
-      await stack.process(service).kill('SIGKILL');
-      await load.requests(3);
-      // The engine starts it again; this only waits.
-      await stack.up();
-      await load.answers(20);
-    } finally {
-      await load.stop();
-    }
-    expect(load.unexpected).toEqual([]);
-  });
-
-  it('leaves a chain in which every block, coin and table is right', async () => {
-    await auditChain(stack);
-    const proof = await stack.compose(['run', '--rm', '-T', 'operator', 'verify']);
-    expect(proof).toMatch(/All is right: \d+ events proved and folded/);
   });
 });
 

@@ -228,9 +228,12 @@ describe('a gateway that goes away', () => {
     const { length } = await blocks();
     // What a gateway that goes and comes cannot answer, and what it refuses before all services answer it.
     await watched.faultsDuring(/net::ERR_|\b503\b/, async () => {
+      // Started again at once, it may be back before the page has asked it in vain.
+      const unanswered = page.waitForEvent('requestfailed', (request) => request.url().includes('/v1/events'));
       await stack.process('gateway').stop();
       await stateOf(page, 'lost').waitFor();
       await page.getByText('Not connected to the gateway').waitFor();
+      await unanswered;
       await watched.screenshot('not-connected');
       await stack.process('gateway').start();
       await atRest(page);

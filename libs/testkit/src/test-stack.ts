@@ -34,7 +34,8 @@ export async function startTestStack({ settings, prepare, ...options }: TestStac
     const stack = await startStack({
       infrastructure: { ...servers, databaseUrl: database.databaseUrl },
       dataDir,
-      environment: { ...settings, POCKET_NAMESPACE: namespace },
+      // One thread for each worker, as in containers: files run side by side.
+      environment: { POCKET_MINER_THREADS: '1', ...settings, POCKET_NAMESPACE: namespace },
       gatewayPort: 0,
       ...options,
     });
