@@ -7,7 +7,7 @@ import type { Answer } from '@pocket/service-kit';
 import { decide, type MinerCommand } from '../../services/miner/src/domain/decide.ts';
 import { phaseAfter, type MinerState, type SearchEvent } from '../../services/miner/src/domain/state.ts';
 import type { SearchOptions } from '../../services/miner/src/jobs.ts';
-import { createMining } from '../../services/miner/src/mining.ts';
+import { createMining, ORDER_WITHIN_MS } from '../../services/miner/src/mining.ts';
 import { readTemplate, type TemplateSources } from '../../services/miner/src/queries.ts';
 import { SearchTimeoutError } from '../../services/miner/src/searching.ts';
 import type { FoundNonce, SearchRequest } from '../../services/miner/src/slice-search.ts';
@@ -81,7 +81,7 @@ async function searchAll(request: SearchRequest, miner: string, surroundings: Su
   const { chance, faults } = surroundings;
   await pause(chance.below(QUEUED_WITHIN_MS));
   if (faults.strikes('search failed', miner)) throw new InflictedError('the search failed: the job has stalled');
-  if (faults.strikes('search timed out', miner)) throw new SearchTimeoutError();
+  if (faults.strikes('search timed out', miner)) throw new SearchTimeoutError(ORDER_WITHIN_MS);
   for (let roll = 0; ; roll++) {
     const nonce = nonceOf(request.headerOf(roll), request.target);
     await pause(((nonce ?? MAX_HASHES) + 1) * HASH_MS);

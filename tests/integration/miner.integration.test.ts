@@ -305,7 +305,10 @@ describe('what the miner tells', () => {
     expect([blocks.found, blocks.stale].map((count) => count > 0)).toEqual([true, true]);
     for (const [outcome, count] of Object.entries(blocks))
       expect(text).toContain(`\npocket_miner_blocks_total{outcome="${outcome}"} ${count}\n`);
-    expect(text).toMatch(/^pocket_miner_hash_rate\{worker="[^"]+",host="[^"]+",kernel="[^"]+"\} \d/m);
+    for (const name of ['hash_rate', 'worker_threads'])
+      expect(text).toMatch(
+        new RegExp(`^pocket_miner_${name}\\{worker="[^"]+",host="[^"]+",kernel="[^"]+"\\} \\d`, 'm'),
+      );
     for (const name of ['latency', 'work'])
       expect(text).toMatch(new RegExp(`^pocket_miner_job_${name}_seconds_count [1-9]\\d*$`, 'm'));
   });

@@ -83,10 +83,7 @@ function rhythmOf(
     case 'interval':
       return atIntervals((intervalSeconds ?? 1) * 1_000, mine);
     case 'continuous':
-      return async (signal) => {
-        if (await isFarAhead(parts)) await rest(REST_MS, signal);
-        else await mine(signal);
-      };
+      return whileNotFarAhead(parts, mine);
     default:
       return mode satisfies never;
   }
@@ -104,6 +101,22 @@ async function mineOnce(
   const answer = await mineBlock(parts, context, order, { signal });
   // Somebody else's block was faster: the next turn is on top of that one.
   if (!answer.ok && answer.problem.status !== 409) throw new Error(answer.problem.detail);
+}
+
+/** One after the other, but not while the chain's time is too far ahead of the clock, which is said once. */
+function whileNotFarAhead(parts: AutomaticParts, mine: MineOnce): Turn {
+  let isWaiting = false;
+  return async (signal) => {
+    const seconds = await secondsTooFarAhead(parts);
+    if (seconds > 0 && !isWaiting)
+      parts.logger.warn(
+        { seconds },
+        "the chain's time is more than an hour ahead of the clock: no block until it is not",
+      );
+    isWaiting = seconds > 0;
+    if (isWaiting) await rest(REST_MS, signal);
+    else await mine(signal);
+  };
 }
 
 /** The next one is due an interval after the last one was, however long that took; what has been missed is not made up. */
@@ -155,10 +168,10 @@ async function whatWaits(parts: AutomaticParts, context: RequestContext, limit: 
   return { height: tip.value.next.height, txids: offered.value.transactions.map(({ txid }) => txid) };
 }
 
-async function isFarAhead(parts: AutomaticParts): Promise<boolean> {
+async function secondsTooFarAhead(parts: AutomaticParts): Promise<number> {
   const tip = await askTip(parts, contextOfOwn());
   if (!tip.ok) throw new Error(tip.problem.detail);
-  return tip.value.next.medianTimePast > Math.floor(Date.now() / 1_000) + MAX_AHEAD_SECONDS;
+  return tip.value.next.medianTimePast - Math.floor(Date.now() / 1_000) - MAX_AHEAD_SECONDS;
 }
 
 async function rest(ms: number, signal: AbortSignal): Promise<void> {

@@ -66,20 +66,22 @@ function sliceTimes(registry: Registry): (times: SliceTimes) => void {
   };
 }
 
-/** A worker that is gone is told of no more. */
+/** A worker that is gone is told of no more. Each measure asks for itself: they are gathered in no certain order. */
 function measureWorkers(registry: Registry, workers: MetricSources['workers']): void {
-  const options = { labelNames: ['worker', 'host', 'kernel'], registers: [registry] };
-  const help = 'Hashes a second of each worker, smoothed over its last slices.';
-  const threads = new Gauge({ ...options, name: 'pocket_miner_worker_threads', help: 'Threads of each worker.' });
-  const hashRate = new Gauge({
-    ...{ ...options, name: 'pocket_miner_hash_rate', help },
-    collect: async () => {
-      hashRate.reset();
-      threads.reset();
-      for (const { workerId: worker, host, kernel, rate, threads: count } of await workers().catch(() => [])) {
-        threads.set({ worker, host, kernel }, count);
-        if (rate !== null) hashRate.set({ worker, host, kernel }, rate);
-      }
-    },
-  });
+  const measure = (name: string, help: string, valueOf: (worker: WorkerReport) => number | null): void => {
+    const gauge = new Gauge({
+      ...{ name, help, labelNames: ['worker', 'host', 'kernel'], registers: [registry] },
+      collect: async () => {
+        gauge.reset();
+        for (const report of await workers().catch(() => [])) {
+          const value = valueOf(report);
+          const { workerId: worker, host, kernel } = report;
+          if (value !== null) gauge.set({ worker, host, kernel }, value);
+        }
+      },
+    });
+  };
+  measure('pocket_miner_worker_threads', 'Threads of each worker.', ({ threads }) => threads);
+  const smoothed = 'Hashes a second of each worker, smoothed over its last slices.';
+  measure('pocket_miner_hash_rate', smoothed, ({ rate }) => rate);
 }

@@ -5,6 +5,7 @@
 import { encodeBlock } from '@pocket/chain';
 import { problem, type BlockReceipt, type BlockSubmission, type MiningOrder } from '@pocket/contracts';
 import { bytesToHex } from '@pocket/crypto';
+import { UnavailableError } from '@pocket/eventstore';
 import type { Answer, RequestContext } from '@pocket/service-kit';
 import type { SearchOptions } from './jobs.ts';
 import { record, search, SearchTimeoutError, type FoundBlock, type SearchingParts } from './searching.ts';
@@ -15,26 +16,40 @@ export type Mine = (context: RequestContext, order: MiningOrder) => Promise<Answ
 
 const MAX_TEMPLATES = 20;
 /** Shorter than a service waits for another one's answer. */
-const ORDER_WITHIN_MS = 50_000;
+export const ORDER_WITHIN_MS = 50_000;
+/** A search in less would be one in vain. */
+const LEAST_MS = 1_000;
+/** More are refused: so many could not be served in time even where a block takes no time at all. */
+const MAX_ORDERS = 1_000;
 
-/** Serves orders one after another, each within the time that a request may wait. */
+/** Serves orders one after another, each within the time that a request may wait, which runs from when it is given. */
 export function createMining(parts: MiningParts): Mine {
   let last: Promise<unknown> = Promise.resolve();
+  let waiting = 0;
   return (context, order) => {
-    const turn = last.then(() => mineInTime(parts, context, order));
+    if (waiting === MAX_ORDERS)
+      return Promise.reject(new UnavailableError(`${MAX_ORDERS} orders wait already; nothing was changed`));
+    waiting++;
+    const end = performance.now() + ORDER_WITHIN_MS;
+    const turn = last.then(() => mineUntil(end, parts, context, order)).finally(() => waiting--);
     last = turn.catch(() => undefined);
     return turn;
   };
 }
 
-async function mineInTime(
+/** @param end by `performance.now()`; what has waited for its turn until shortly before is not begun. */
+async function mineUntil(
+  end: number,
   parts: MiningParts,
   context: RequestContext,
   order: MiningOrder,
 ): Promise<Answer<BlockReceipt>> {
   const bound = new AbortController();
-  const timer = setTimeout(() => bound.abort(new SearchTimeoutError()), ORDER_WITHIN_MS);
+  const late = new SearchTimeoutError(ORDER_WITHIN_MS);
+  const left = end - performance.now();
+  const timer = setTimeout(() => bound.abort(late), left);
   try {
+    if (left < LEAST_MS) throw late;
     return await mineBlock(parts, context, order, { signal: bound.signal });
   } catch (error) {
     if (error instanceof SearchTimeoutError) return { ok: false, problem: problem('mining-timeout', error.message) };
@@ -54,7 +69,10 @@ export async function mineBlock(
   order: MiningOrder,
   options: SearchOptions = {},
 ): Promise<Answer<BlockReceipt>> {
-  let refusal = problem('stale-template', `the tip moved ${MAX_TEMPLATES} times while the block was searched`);
+  let refusal = problem(
+    'stale-template',
+    `what the block is made of changed ${MAX_TEMPLATES} times before it was found`,
+  );
   const refused = nothingRefused();
   for (let attempt = 0; attempt < MAX_TEMPLATES; attempt++) {
     const template = await makeTemplate(parts, context, order, refused);

@@ -56,8 +56,11 @@ export class SearchStoppedError extends Error {
 export class SearchTimeoutError extends SearchStoppedError {
   override name = 'SearchTimeoutError';
 
-  constructor() {
-    super('mining-timeout', 'no miner worker has found a block in time; is one running?');
+  /** @param withinMs how long was searched, or waited for. */
+  constructor(withinMs: number) {
+    const remedy =
+      'GET /v1/miner names the workers and the expected time; mode continuous searches as long as it takes';
+    super('mining-timeout', `no miner worker has found a block within ${withinMs / 1_000} seconds: ${remedy}`);
   }
 }
 

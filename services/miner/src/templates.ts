@@ -1,6 +1,6 @@
 /** Templates for our own workers: the chain's tip, the pool's choice for it, and what of that has not been refused. */
 import { randomBytes } from 'node:crypto';
-import { createBlockTemplate, networkNamed, templateTime, type Block, type BlockHash } from '@pocket/chain';
+import { createBlockTemplate, templateTime, type Block, type BlockHash } from '@pocket/chain';
 import { problem, type MiningOrder, type Problem, type TipView } from '@pocket/contracts';
 import type { Address } from '@pocket/crypto';
 import type { Answer, RequestContext } from '@pocket/service-kit';
@@ -81,19 +81,23 @@ function wantedOf(order: MiningOrder, refused: Refused): CandidateRequest {
   return { limit: limitOf(order, refused) + refused.txids.size, order: 'arrival' };
 }
 
-/** What the next block's place forbids of the order, before anything is searched. */
-function wrongWith({ height, timestamp }: MiningOrder, { next, network }: TipView): Problem | undefined {
+/** What the next block's place forbids of the order, or the clock of any block there, before anything is searched. */
+function wrongWith({ height, timestamp }: MiningOrder, tip: TipView): Problem | undefined {
+  const { next } = tip;
   if (height !== undefined && height !== next.height)
     return problem('chain-already-started', `the next block has height ${next.height}, not ${height}`);
-  if (timestamp === undefined || next.height === 0) return undefined;
-  const now = Math.floor(Date.now() / 1000);
-  const latest = now + (networkNamed(network)?.maxFutureBlockTimeSeconds ?? 0);
-  const code = timestamp <= next.medianTimePast ? 'time-too-old' : 'time-too-new';
-  if (timestamp > next.medianTimePast && timestamp <= latest) return undefined;
+  if (next.height === 0) return undefined;
+  const time = timestamp ?? earliestTime(tip);
+  const latest = now() + networkOfTip(tip).maxFutureBlockTimeSeconds;
+  const code = time <= next.medianTimePast ? 'time-too-old' : 'time-too-new';
+  if (time > next.medianTimePast && time <= latest) return undefined;
   const expected = `${next.medianTimePast + 1} to ${latest}`;
-  const detail = `the block's time would be ${timestamp}, the chain and the clock allow ${expected}`;
-  return problem('block-refused', detail, code, { found: timestamp, expected });
+  const detail = `the block's time would be ${time}, the chain and the clock allow ${expected}`;
+  return problem('block-refused', detail, code, { found: time, expected });
 }
+
+const now = (): number => Math.floor(Date.now() / 1000);
+const earliestTime = ({ next }: TipView): number => templateTime(now(), next.medianTimePast);
 
 function templateOf(order: MiningOrder, tip: TipView, candidates: Candidate[]): Template {
   const { chainId, next } = tip;
@@ -101,7 +105,7 @@ function templateOf(order: MiningOrder, tip: TipView, candidates: Candidate[]): 
     height: next.height,
     previousBlockHash: next.previousBlockHash as BlockHash,
     bits: next.bits,
-    time: order.timestamp ?? templateTime(Math.floor(Date.now() / 1000), next.medianTimePast),
+    time: order.timestamp ?? earliestTime(tip),
     transactions: candidates,
     payTo: order.address as Address,
     extraNonce: randomBytes(8),

@@ -46,13 +46,16 @@ interface World {
   judge: (txids: string[], attempt: number) => Problem | undefined;
   /** What the pool says it follows, by the number of the question. */
   poolTip?: (question: number) => string;
+  /** Unix seconds. */
+  medianTimePast?: number;
 }
 
 /** What was recorded with which cause; each event's id is its type. */
 type Recorded = { type: MinerEvent['type']; causationId: string | null };
 
 /** Mines in such a world; `blocks` names the transactions of every block submitted, `asked` what the pool was asked. */
-async function mine({ pool, network = networks.pocket, judge, poolTip }: World, maxTransactions: number) {
+async function mine(world: World, maxTransactions: number) {
+  const { pool, network = networks.pocket, judge, poolTip, medianTimePast = 0 } = world;
   const blocks: string[][] = [];
   const submissions: BlockSubmission[] = [];
   const asked: string[] = [];
@@ -63,7 +66,7 @@ async function mine({ pool, network = networks.pocket, judge, poolTip }: World, 
     return Promise.resolve({ reply: undefined, position: undefined, eventIds: [type] });
   };
   const get = (path: string): unknown => {
-    if (path === '/tip') return tipOf(network);
+    if (path === '/tip') return tipOf(network, medianTimePast);
     asked.push(path);
     const limit = Number(new URLSearchParams(path.split('?')[1]).get('limit'));
     return { tip: poolTip?.(asked.length) ?? TIP, transactions: pool.slice(0, limit).map(offered), leftOut: [] };
@@ -96,12 +99,12 @@ async function mine({ pool, network = networks.pocket, judge, poolTip }: World, 
   return { answer, blocks, asked, submissions, recorded, submittedBecause, request: context.metadata.causationId };
 }
 
-const tipOf = ({ name, initialBits: bits }: NetworkParameters) => ({
+const tipOf = ({ name, initialBits: bits }: NetworkParameters, medianTimePast: number) => ({
   chainId: 'chain',
   network: name,
   blockHash: TIP,
   height: 6,
-  next: { height: 7, previousBlockHash: TIP, bits, medianTimePast: 0 },
+  next: { height: 7, previousBlockHash: TIP, bits, medianTimePast },
 });
 
 function offered(transaction: Transaction, index: number) {
@@ -121,6 +124,15 @@ const refusing = (bad: Transaction[], isNamed: boolean) => (txids: string[]) => 
   const details = { found: 'x', expected: 'y', ...(isNamed ? { transaction: index + 1 } : {}) };
   return index === -1 ? undefined : problem('block-refused', 'no', 'bad-txns-inputs-missingorspent', details);
 };
+
+describe('a chain whose time is as far ahead as the clock allows', () => {
+  it('gets no block, and nothing is searched for one', async () => {
+    const latest = Math.floor(Date.now() / 1000) + networks.pocket.maxFutureBlockTimeSeconds;
+    const { answer, recorded } = await mine({ pool: [], judge: () => undefined, medianTimePast: latest + 60 }, 1);
+    expect(answer).toMatchObject({ ok: false, problem: { status: 422, code: 'time-too-new' } });
+    expect(recorded).toEqual([]);
+  });
+});
 
 describe('the causes of what is recorded', () => {
   it('are the order, then the block that was found', async () => {

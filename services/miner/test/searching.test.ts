@@ -236,4 +236,34 @@ describe('an order', () => {
     expect(await mining).toMatchObject({ ok: false, problem: { code: 'mining-timeout', status: 504 } });
     expect(outcomes().at(-1)).toMatchObject(['MiningStopped', { code: 'mining-timeout' }]);
   });
+
+  it('waits for its turn within its fifty seconds, and what could not begin in them is not mined', async () => {
+    const mine = createMining(world.parts);
+    const first = mine(contextOfOwn(), order);
+    await after(20_000);
+    const second = mine(contextOfOwn(), order);
+    await after(30_000);
+    expect(await first).toMatchObject({ ok: false, problem: { code: 'mining-timeout' } });
+    expect(world.searches).toHaveLength(2);
+    const third = mine(contextOfOwn(), order);
+    await after(20_000);
+    expect(await second).toMatchObject({ ok: false, problem: { code: 'mining-timeout' } });
+    expect(world.searches).toHaveLength(3);
+    world.find({ roll: 0, nonce: 1 });
+    expect(await third).toMatchObject({ ok: true, value: { height: 7 } });
+  });
+
+  it('is refused where a thousand wait already, and taken again when they do not', async () => {
+    const mine = createMining(world.parts);
+    const orders = Array.from({ length: 1_000 }, () => mine(contextOfOwn(), order));
+    await expect(mine(contextOfOwn(), order)).rejects.toThrow('1000 orders wait already');
+    await after(50_000);
+    const ends = await Promise.all(orders);
+    expect(ends.filter(({ ok }) => ok)).toEqual([]);
+    expect(world.searches).toHaveLength(1);
+    const next = mine(contextOfOwn(), order);
+    await after(0);
+    world.find({ roll: 0, nonce: 1 });
+    expect(await next).toMatchObject({ ok: true });
+  });
 });
