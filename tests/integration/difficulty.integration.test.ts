@@ -2,7 +2,7 @@
  * Difficulty to play with: on a chain whose target follows its miners, blocks come to take what they are meant to, and
  * who watches sees every search on its way.
  */
-import type { MinerView, SearchView } from '@pocket/contracts';
+import type { EventPage, MinerView, SearchView } from '@pocket/contracts';
 import { eventually, startTestStack, OriginalClient, type TestStack } from '@pocket/testkit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { NodeClient } from './node-client.ts';
@@ -27,6 +27,17 @@ beforeAll(async () => {
 
 const readMiner = async () => (await node.send<MinerView>('GET', '/v1/miner')).body;
 
+/** Of each period from one change of the target to the next, by the clock of those who connected the blocks. */
+async function secondsBetweenBlocks(): Promise<number[]> {
+  const { body } = await node.send<EventPage>('GET', '/v1/events?type=BlockConnected&limit=500');
+  const times = body.events.map(({ recordedAt }) => Date.parse(recordedAt));
+  return Array.from({ length: PERIODS - 1 }, (_, period) => {
+    const [begin, end] = [times[period * PERIOD_BLOCKS], times[(period + 1) * PERIOD_BLOCKS]];
+    if (begin === undefined || end === undefined) throw new Error(`there are ${times.length} blocks only`);
+    return (end - begin) / PERIOD_BLOCKS / 1_000;
+  });
+}
+
 describe('a chain whose target follows its miners', () => {
   it('settles at a block a second', { timeout: SETTLED_WITHIN_MS + 10_000 }, async () => {
     await node.send('PUT', '/v1/miner/mode', { mode: 'continuous', address });
@@ -35,8 +46,14 @@ describe('a chain whose target follows its miners', () => {
       { withinMs: SETTLED_WITHIN_MS },
     );
     const { expectedSeconds } = (await readMiner()).template;
-    expect(expectedSeconds).toBeGreaterThan(NEAR.least);
-    expect(expectedSeconds).toBeLessThan(NEAR.most);
+    const periods = await secondsBetweenBlocks();
+    process.stdout.write(`Seconds between blocks, by period: ${periods.map((mean) => mean.toFixed(2)).join(', ')}\n`);
+    // Two of them, for ten blocks' time is a matter of luck.
+    const settled = periods.slice(-2).reduce((sum, mean) => sum + mean / 2, 0);
+    for (const seconds of [expectedSeconds, settled]) {
+      expect(seconds).toBeGreaterThan(NEAR.least);
+      expect(seconds).toBeLessThan(NEAR.most);
+    }
   });
 
   it('tells of every search that lasts, with its best hash, beside the events and without moving a reader', async () => {
@@ -61,6 +78,28 @@ describe('a chain whose target follows its miners', () => {
       expect(search.probability).toBeCloseTo(expected, 9);
       if (search.hashes > 0) expect(search.bestHash).toMatch(/^[0-9a-f]{64}$/);
     }
+  });
+});
+
+describe('a worker', () => {
+  it('that is taken away makes the next block take longer, and one that is added shorter again', async () => {
+    await node.send('PUT', '/v1/miner/mode', { mode: 'manual' });
+    await eventually(async () => expect((await readMiner()).searches).toEqual([]), { withinMs: 10_000 });
+    const expectedSeconds = async (workers: number) =>
+      eventually(
+        async () => {
+          const { workers: there, template } = await readMiner();
+          expect(there.filter(({ hashRate }) => hashRate !== null)).toHaveLength(workers);
+          return template.expectedSeconds ?? expect.fail('nothing is expected');
+        },
+        { withinMs: 30_000 },
+      );
+    const withTwo = await expectedSeconds(2);
+    await stack.process('miner-worker-2').stop();
+    const withOne = await expectedSeconds(1);
+    expect(withOne).toBeGreaterThan(1.2 * withTwo);
+    await stack.process('miner-worker-2').start();
+    expect(await expectedSeconds(2)).toBeLessThan(withOne / 1.2);
   });
 });
 
