@@ -12,6 +12,8 @@ export default defineConfig({
           name: 'unit',
           isolate: false,
           maxWorkers: '100%',
+          // Only what hangs ends by it: CI has them beside the linter.
+          testTimeout: 30_000,
           include: [
             'libs/*/test/**/*.test.ts',
             'services/*/test/**/*.test.ts',

@@ -84,6 +84,25 @@ describe('a mode', () => {
     expect((await setMode(MANUAL)).body).toEqual(MANUAL);
   });
 
+  it('pays its address, and takes no more transactions than it may', async () => {
+    const address = wallets[4] ?? '';
+    const balance = async () => (await api.getWallets()).find((wallet) => wallet.address === address)?.balance ?? 0;
+    const [before, had] = [await height(), await balance()];
+    await pay(0, 5, 1);
+    await pay(1, 5, 1);
+    await setMode({ mode: 'interval', address, maxTransactions: 1, intervalSeconds: 1 });
+    await reaches(before + 2);
+    await setMode({ mode: 'manual' });
+    await eventually(
+      async () => {
+        const blocks = await lastBlocks((await height()) - before);
+        expect(blocks.slice(0, 2).map(({ txids }) => txids.length)).toEqual([2, 2]);
+        expect(await balance()).toBe(had + 10 * blocks.length);
+      },
+      { withinMs: WITHIN_MS },
+    );
+  });
+
   it('mines on and on beside payments, and stops when it is told to', async () => {
     await setMode({ mode: 'continuous', address: wallets[2] ?? '' });
     const before = await height();

@@ -21,7 +21,8 @@ const answered = (unfinished: boolean): Awaited<ReturnType<Execute>> => ({
   eventIds: [],
 });
 
-beforeEach(() => vi.useFakeTimers());
+// What else the process has to wait for is left to the real clock.
+beforeEach(() => vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }));
 afterEach(() => vi.useRealTimers());
 
 describe('keepSettling', () => {
