@@ -96,7 +96,8 @@ function compareWallets({ wallets, logs }: Evidence, chain: ChainHistory): Compa
     const address = addressOfScript(coin.scriptPubKey, networks.pocket) ?? '';
     balances.set(address, (balances.get(address) ?? 0n) + coin.value);
   }
-  const { created, locked } = foldWallets(logs.wallet);
+  const created = foldWallets(logs.wallet);
+  const locked = new Set(waitingPayments(logs.wallet).values());
   const text = (balance: bigint | string, isLocked: boolean): string => `${balance}${isLocked ? ', locked' : ''}`;
   return {
     table: 'wallets',
@@ -105,18 +106,26 @@ function compareWallets({ wallets, logs }: Evidence, chain: ChainHistory): Compa
   };
 }
 
-function foldWallets({ events }: SeenLog): { created: string[]; locked: Set<string> } {
+function foldWallets({ events }: SeenLog): string[] {
   const created = new Set<string>();
-  const waiting = new Map<string, string>();
   for (const recorded of events) {
     const { type, data } = readEvent('wallet', recorded);
     if (type === 'WalletCreated') created.add(data.address);
     if (type === 'WalletsForgotten') data.addresses.forEach((address) => created.delete(address));
+  }
+  return [...created];
+}
+
+/** The payers of what the wallets have signed and nothing has come of yet, by txid. */
+export function waitingPayments({ events }: SeenLog): Map<string, string> {
+  const waiting = new Map<string, string>();
+  for (const recorded of events) {
+    const { type, data } = readEvent('wallet', recorded);
     if (type === 'PaymentSigned' || type === 'PaymentUnconfirmed') waiting.set(data.txid, data.from);
     if (type === 'PaymentConfirmed') waiting.delete(data.txid);
     if (type === 'PaymentFailed' && data.txid !== null) waiting.delete(data.txid);
   }
-  return { created: [...created], locked: new Set(waiting.values()) };
+  return waiting;
 }
 
 const PHASES: Readonly<Record<string, string>> = {

@@ -2,8 +2,9 @@
 import type { PoolEntryView, WalletView } from '@pocket/contracts';
 import { eventually } from '@pocket/testkit/eventually';
 import { followedLogs } from '@pocket/testkit/logs';
-import { readMissing } from './evidence.ts';
+import { readLog, readMissing } from './evidence.ts';
 import { breachesOf, type Finding } from './finding.ts';
+import { waitingPayments } from './folds.ts';
 import { read } from './request.ts';
 import type { System } from './system.ts';
 
@@ -54,12 +55,12 @@ async function requireReady(system: System): Promise<void> {
     throw new Error(missing.map(([name, parts]) => `${name} misses ${parts.join(', ')}`).join('; '));
 }
 
-/** A wallet that is locked by what the pool does not have waits for ever. */
+/** By payment, not by payer: after a reorganization a wallet waits for two, of which the pool may have one only. */
 async function requireHandedOver(system: System): Promise<void> {
-  const [locked, waiting] = await Promise.all([lockedWallets(system), readWaiting(system)]);
-  const payers = new Set(waiting.map(({ from }) => from));
-  const stuck = locked.filter((address) => !payers.has(address));
-  if (stuck.length > 0) throw new Error(`locked by payments that the pool does not have: ${stuck.join(', ')}`);
+  const [log, waiting] = await Promise.all([readLog(system.urlOf('wallet')), readWaiting(system)]);
+  const there = new Set(waiting.map(({ txid }) => txid));
+  const missing = [...waitingPayments(log).keys()].filter((txid) => !there.has(txid));
+  if (missing.length > 0) throw new Error(`signed, without an outcome and not in the pool: ${missing.join(', ')}`);
 }
 
 /** Their addresses. */
