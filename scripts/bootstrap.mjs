@@ -75,6 +75,9 @@ async function prepare(withBuild) {
       tsxProgram('scripts/generate.ts'),
       generated(),
     )) &&
+    (await once('kernels', kernelFiles(), '', tsxProgram('libs/pow/build-kernel.ts'), [
+      'libs/pow/src/kernel-bytes.ts',
+    ])) &&
     (await once('addon', addonFiles(), '', tsxProgram('libs/pow/build-addon.ts'), addonOutcome(), compiler())) &&
     (!withBuild ||
       ((await once('bundles', sourceFiles(), 'Bundling the services', tsxProgram('scripts/build.ts'), bundles())) &&
@@ -107,6 +110,12 @@ function generated() {
   return schemaFiles()
     .filter((file) => file.endsWith('.prisma'))
     .map((file) => join(dirname(file), '../src/generated/client.ts'));
+}
+
+/** The search in WebAssembly: its bytes are committed, and compiled anew where they are of another source. */
+function kernelFiles() {
+  const sources = readdirSync('libs/pow/assembly').map((file) => `libs/pow/assembly/${file}`);
+  return ['libs/pow/build-kernel.ts', 'node_modules/assemblyscript/package.json', ...sources.sort()];
 }
 
 /** The native nonce search: it is optional, so it is built without a word, and failing to is an outcome like another. */

@@ -1,10 +1,11 @@
 /*
- * Compiles the two kernels of assembly/ and writes them as base64 to src/kernel-bytes.ts, which is committed, so that
- * nobody needs a compiler to mine. The same source and compiler version give the same bytes; a test builds again and
- * compares. Run it after a change of a kernel: npm run build:kernel -w @pocket/pow
+ * Compiles the two kernels of assembly/ and writes them as base64 to src/kernel-bytes.ts, which is committed with the
+ * digest of what it was made of: every build asks for the kernels, and compiles where something of that has changed. The
+ * same source and compiler version give the same bytes; a test builds again and compares.
  */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -12,6 +13,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 
 const BUILT = new URL('src/kernel-bytes.ts', import.meta.url);
+const SOURCES = new URL('assembly/', import.meta.url);
 const OPTIONS = ['-O3', '--noAssert', '--runtime', 'stub', '--use', 'abort=', '--initialMemory', '1'];
 /** Only the SIMD kernel may use what not every runtime has. */
 const KERNELS = { scalar: [], simd: ['--enable', 'simd'] } satisfies Record<string, string[]>;
@@ -26,16 +28,15 @@ export async function buildKernel(name: keyof typeof KERNELS): Promise<string> {
   try {
     const outFile = join(folder, 'kernel.wasm');
     const options = ['--outFile', outFile, ...OPTIONS, ...KERNELS[name]];
-    await promisify(execFile)(process.execPath, [compiler(), source, ...options]);
+    await promisify(execFile)(process.execPath, [join(compilerFolder(), 'bin/asc.js'), source, ...options]);
     return (await readFile(outFile)).toString('base64');
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-function compiler(): string {
-  const require = createRequire(import.meta.url);
-  return join(dirname(require.resolve('assemblyscript/package.json')), 'bin/asc.js');
+function compilerFolder(): string {
+  return dirname(createRequire(import.meta.url).resolve('assemblyscript/package.json'));
 }
 
 /** A constant of the module; lines of 100 characters, so that a change shows as a small difference. */
@@ -44,12 +45,28 @@ function constantOf(name: string, base64: string): string {
   return `export const ${name} =\n${lines.join(' +\n')};\n`;
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+/** SHA-256, hex, of all that decides about the bytes: the sources, the compiler's version, and how it is called. */
+export async function sourceDigest(): Promise<string> {
+  const files = (await readdir(SOURCES)).sort();
+  const sources = await Promise.all(files.map((file) => readFile(new URL(file, SOURCES), 'utf8')));
+  const { version } = JSON.parse(await readFile(join(compilerFolder(), 'package.json'), 'utf8')) as { version: string };
+  const called = JSON.stringify([version, OPTIONS, KERNELS]);
+  const hash = createHash('sha256').update(called);
+  for (const [index, source] of sources.entries()) hash.update(`\n${files[index] ?? ''}\n${source}`);
+  return hash.digest('hex');
+}
+
+async function writeKernels(digest: string): Promise<void> {
   const [scalar, simd] = await Promise.all([buildKernel('scalar'), buildKernel('simd')]);
   const parts = [
-    '/* Built from ../assembly by ../build-kernel.ts; do not edit. */\n',
+    `/* Built from ../assembly by ../build-kernel.ts; do not edit. Made of ${digest}. */\n`,
     constantOf('SCALAR_KERNEL_BASE64', scalar),
     constantOf('SIMD_KERNEL_BASE64', simd),
   ];
   await writeFile(BUILT, parts.join('\n'));
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const [digest, built] = await Promise.all([sourceDigest(), readFile(BUILT, 'utf8')]);
+  if (!built.includes(digest)) await writeKernels(digest);
 }

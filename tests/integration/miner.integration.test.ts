@@ -227,6 +227,37 @@ describe('blocks at an operator’s word', () => {
     expect(onChain.filter((hash) => body.hashes.includes(hash))).toEqual(body.hashes);
   });
 
+  it('are searched no more where whoever asked for them has gone', async () => {
+    const before = await height();
+    const stopped = async () => {
+      interface Stops {
+        events: { data: { reason: { code: string } } }[];
+      }
+      const { body } = await node.send<Stops>('GET', '/v1/events?type=MiningStopped&limit=500');
+      return body.events.map(({ data }) => data.reason.code).filter((code) => code === 'cancelled').length;
+    };
+    const stoppedBefore = await stopped();
+    const workers = ['miner-worker', 'miner-worker-2'].map((name) => stack.process(name));
+    await Promise.all(workers.map((worker) => worker.kill('SIGSTOP')));
+    try {
+      const leaving = new AbortController();
+      const asked = fetch(`${stack.url}/v1/blocks/generate`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ address: wallets[4], count: 3 }),
+        signal: leaving.signal,
+      });
+      await eventually(async () => expect((await readMiner()).searches).toHaveLength(1), { withinMs: WITHIN_MS });
+      leaving.abort();
+      await expect(asked).rejects.toThrow('aborted');
+      await eventually(async () => expect(await stopped()).toBe(stoppedBefore + 1), { withinMs: WITHIN_MS });
+      expect((await readMiner()).searches).toEqual([]);
+    } finally {
+      await Promise.all(workers.map((worker) => worker.kill('SIGCONT')));
+    }
+    expect((await generate({ address: wallets[4] ?? '' })).body.height).toBe(before + 1);
+  });
+
   it('have the time that is given', async () => {
     const time = (await node.send<{ curtime: number }>('GET', `/v1/blocks/template?address=${wallets[0] ?? ''}`)).body;
     const timestamp = time.curtime + 1_000;

@@ -107,6 +107,8 @@ export type WorkerView = Static<typeof WorkerView>;
 
 export const MinerView = Type.Object({
   mode: MiningMode,
+  /** How long mode continuous mines nothing, because the chain's time is too far ahead of the clock; else 0. */
+  waitsForClockSeconds: Type.Integer({ minimum: 0 }),
   /** Of all workers together; null before one of them has measured it. */
   hashRate: Nullable(Type.Number({ minimum: 0 })),
   workers: Type.Array(WorkerView),

@@ -2,7 +2,8 @@
  * The committed kernels are what their source says: compiling again gives the same bytes.
  */
 import { expect, it } from 'vitest';
-import { buildKernel } from '../build-kernel.ts';
+import { readFile } from 'node:fs/promises';
+import { buildKernel, sourceDigest } from '../build-kernel.ts';
 import { SCALAR_KERNEL_BASE64, SIMD_KERNEL_BASE64 } from '../src/kernel-bytes.ts';
 
 it.each([
@@ -15,6 +16,11 @@ it.each([
   },
   30_000,
 );
+
+it('names what the committed bytes were made of, so that a build can tell whether they still are', async () => {
+  const committed = await readFile(new URL('../src/kernel-bytes.ts', import.meta.url), 'utf8');
+  expect(committed).toContain(await sourceDigest());
+});
 
 it.each([
   ['scalar', SCALAR_KERNEL_BASE64],

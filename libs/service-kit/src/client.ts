@@ -22,7 +22,8 @@ export type Answer<T> = { ok: true; value: T } | { ok: false; problem: Problem }
 
 export interface ServiceClient {
   get<T>(context: RequestContext, path: string): Promise<Answer<T>>;
-  post<T>(context: RequestContext, path: string, body?: unknown): Promise<Answer<T>>;
+  /** @param signal ends the request by closing its connection, which the other side may notice; rejects with its reason. */
+  post<T>(context: RequestContext, path: string, body?: unknown, signal?: AbortSignal): Promise<Answer<T>>;
   put<T>(context: RequestContext, path: string, body: unknown): Promise<Answer<T>>;
   delete<T>(context: RequestContext, path: string): Promise<Answer<T>>;
   /** What each of the service's addresses says of itself; undefined for one that cannot be reached. */
@@ -35,6 +36,7 @@ interface Request {
   context: RequestContext;
   path: string;
   body?: unknown;
+  signal?: AbortSignal | undefined;
 }
 
 const CONNECT_RETRIES = 4;
@@ -47,11 +49,12 @@ export function createServiceClient(service: string, urls: string): ServiceClien
   const replicas = openReplicas(urls);
   const call = <T>(request: Request) =>
     retryWhileUnreached(request, () => askAny<T>(replicas, request)).catch((error: unknown) => {
+      request.signal?.throwIfAborted();
       throw new UnavailableError(describeFailure(`the ${service} service`, urls, request, error), { cause: error });
     });
   return {
     get: (context, path) => call({ method: 'GET', context, path }),
-    post: (context, path, body) => call({ method: 'POST', context, path, body: body ?? {} }),
+    post: (context, path, body, signal) => call({ method: 'POST', context, path, body: body ?? {}, signal }),
     put: (context, path, body) => call({ method: 'PUT', context, path, body }),
     delete: (context, path) => call({ method: 'DELETE', context, path }),
     readiness: async () => Promise.all((await replicas.inOrder(false).catch(() => [])).map(askReadiness)),
@@ -76,6 +79,7 @@ async function askAny<T>(replicas: Replicas, request: Request): Promise<Answer<T
     try {
       return await ask<T>(replica, request, isLast);
     } catch (error) {
+      request.signal?.throwIfAborted();
       replicas.rest(replica);
       if (isLast || !mayAskAgain(request, error)) throw error;
     }
@@ -84,12 +88,13 @@ async function askAny<T>(replicas: Replicas, request: Request): Promise<Answer<T
 }
 
 async function ask<T>({ pool }: Replica, request: Request, isLast: boolean): Promise<Answer<T>> {
-  const { method, context, path, body } = request;
+  const { method, context, path, body, signal = null } = request;
   const response = await pool.request({
     method,
     path,
     headers: { ...context.headers(), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
     body: body === undefined ? null : JSON.stringify(body),
+    signal,
     ...(method === 'GET' && !isLast ? { headersTimeout: READ_ELSEWHERE_AFTER_MS } : {}),
   });
   const text = await response.body.text();

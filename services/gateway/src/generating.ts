@@ -14,7 +14,7 @@ const MAX_TRANSACTIONS = 100_000;
 
 /**
  * Makes the blocks. Where one cannot be made, those before it stay, and the answer says how many there are.
- * @param signal ends it before the next block, where nobody waits for the answer any more.
+ * @param signal ends it before the next block, where nobody waits for the answer any more; what `mine` then throws is no failure.
  */
 export async function generate(
   mine: (order: MiningOrder) => Promise<Answer<BlockReceipt>>,
@@ -28,7 +28,10 @@ export async function generate(
   while (hashes.length < count && !signal.aborted) {
     const time = timestamp === undefined ? {} : { timestamp: timestamp + hashes.length };
     const order = { address, maxTransactions: MAX_TRANSACTIONS, ...(txids === undefined ? {} : { txids }), ...time };
-    const answer = await mine(order);
+    const answer = await mine(order).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+    if (answer === undefined) break;
     if (!answer.ok) return { ok: false, problem: afterSome(answer.problem, hashes.length, count) };
     hashes.push(answer.value.blockHash);
     height = answer.value.height ?? height;

@@ -37,7 +37,8 @@ export function addMiner(fastify: HttpServer, { miner }: Services, gate: Gate): 
     if (!decoded.ok) return refuse(reply, 'invalid-address', `${address}: ${decoded.message}`);
     const leaving = new AbortController();
     reply.raw.once('close', () => leaving.abort());
-    const mine = (order: MiningOrder) => gate.shared(() => miner.post<BlockReceipt>(request.context, '/blocks', order));
+    const mine = (order: MiningOrder) =>
+      gate.shared(() => miner.post<BlockReceipt>(request.context, '/blocks', order, leaving.signal));
     const answer = await generate(mine, request.body, leaving.signal);
     return answer.ok ? reply.code(201).send(answer.value) : sendProblem(reply, answer.problem);
   });

@@ -1,4 +1,5 @@
 /** HTTP ↔ command and query, nothing else. */
+import type { FastifyReply } from 'fastify';
 import { ADDRESS_VERSION } from '@pocket/chain';
 import {
   BlockReceipt,
@@ -15,6 +16,7 @@ import { completeMode } from './domain/mode.ts';
 import { createMining, type MiningParts } from './mining.ts';
 import { readOverview, type OverviewParts } from './overview.ts';
 import { readTemplate } from './queries.ts';
+import { SearchStoppedError } from './searching.ts';
 import type { ModeWriter } from './store.ts';
 
 export interface ApiParts extends MiningParts, OverviewParts, Pick<EventService, 'fastify'> {
@@ -49,9 +51,21 @@ function addOrders({ fastify, ...parts }: ApiParts): void {
   fastify.post('/blocks', order, async (request, reply) => {
     const decoded = decodeAddress(request.body.address, ADDRESS_VERSION);
     if (!decoded.ok) return refuse(reply, 'invalid-address', decoded.message);
-    const answer = await mine(request.context, request.body);
+    const leaving = untilAskerLeaves(reply);
+    const answer = await mine(request.context, request.body, leaving).catch((error: unknown) => {
+      if (!leaving.aborted) throw error;
+    });
+    // There is nobody to answer.
+    if (answer === undefined) return reply.hijack();
     return answer.ok ? reply.code(201).send(answer.value) : sendProblem(reply, answer.problem);
   });
+}
+
+/** Aborted when the connection ends before the answer: for a block that nobody waits for nothing is searched. */
+function untilAskerLeaves({ raw }: FastifyReply): AbortSignal {
+  const leaving = new AbortController();
+  raw.once('close', () => leaving.abort(new SearchStoppedError('cancelled', 'whoever asked for the block has gone')));
+  return leaving.signal;
 }
 
 function addMode({ fastify, readMode, modeWriter }: ApiParts): void {

@@ -4,7 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { mergePositions, type MiningMode, type MiningOrder } from '@pocket/contracts';
+import { mergePositions, type MiningMode, type MiningOrder, type TipView } from '@pocket/contracts';
 import { Bell, contextOfOwn, type RequestContext } from '@pocket/service-kit';
 import { isSame } from './domain/mode.ts';
 import { mineBlock, type MiningParts } from './mining.ts';
@@ -107,7 +107,9 @@ async function mineOnce(
 function whileNotFarAhead(parts: AutomaticParts, mine: MineOnce): Turn {
   let isWaiting = false;
   return async (signal) => {
-    const seconds = await secondsTooFarAhead(parts);
+    const tip = await askTip(parts, contextOfOwn());
+    if (!tip.ok) throw new Error(tip.problem.detail);
+    const seconds = secondsTooFarAhead(tip.value);
     if (seconds > 0 && !isWaiting)
       parts.logger.warn(
         { seconds },
@@ -168,10 +170,9 @@ async function whatWaits(parts: AutomaticParts, context: RequestContext, limit: 
   return { height: tip.value.next.height, txids: offered.value.transactions.map(({ txid }) => txid) };
 }
 
-async function secondsTooFarAhead(parts: AutomaticParts): Promise<number> {
-  const tip = await askTip(parts, contextOfOwn());
-  if (!tip.ok) throw new Error(tip.problem.detail);
-  return tip.value.next.medianTimePast - Math.floor(Date.now() / 1_000) - MAX_AHEAD_SECONDS;
+/** How long the clock takes until continuous goes on; 0 where it does not wait. */
+export function secondsTooFarAhead({ next }: TipView): number {
+  return Math.max(0, next.medianTimePast - Math.floor(Date.now() / 1_000) - MAX_AHEAD_SECONDS);
 }
 
 async function rest(ms: number, signal: AbortSignal): Promise<void> {

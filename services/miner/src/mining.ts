@@ -12,7 +12,8 @@ import { record, search, SearchTimeoutError, type FoundBlock, type SearchingPart
 import { leaveOut, makeTemplate, nothingRefused, type Template } from './templates.ts';
 
 export type MiningParts = SearchingParts;
-export type Mine = (context: RequestContext, order: MiningOrder) => Promise<Answer<BlockReceipt>>;
+/** @param signal gives the order up; rejects with its reason then. */
+export type Mine = (context: RequestContext, order: MiningOrder, signal?: AbortSignal) => Promise<Answer<BlockReceipt>>;
 
 const MAX_TEMPLATES = 20;
 /** Shorter than a service waits for another one's answer. */
@@ -26,12 +27,12 @@ const MAX_ORDERS = 1_000;
 export function createMining(parts: MiningParts): Mine {
   let last: Promise<unknown> = Promise.resolve();
   let waiting = 0;
-  return (context, order) => {
+  return (context, order, signal) => {
     if (waiting === MAX_ORDERS)
       return Promise.reject(new UnavailableError(`${MAX_ORDERS} orders wait already; nothing was changed`));
     waiting++;
     const end = performance.now() + ORDER_WITHIN_MS;
-    const turn = last.then(() => mineUntil(end, parts, context, order)).finally(() => waiting--);
+    const turn = last.then(() => mineUntil(end, parts, context, order, signal)).finally(() => waiting--);
     last = turn.catch(() => undefined);
     return turn;
   };
@@ -43,6 +44,7 @@ async function mineUntil(
   parts: MiningParts,
   context: RequestContext,
   order: MiningOrder,
+  signal: AbortSignal | undefined,
 ): Promise<Answer<BlockReceipt>> {
   const bound = new AbortController();
   const late = new SearchTimeoutError(ORDER_WITHIN_MS);
@@ -50,7 +52,9 @@ async function mineUntil(
   const timer = setTimeout(() => bound.abort(late), left);
   try {
     if (left < LEAST_MS) throw late;
-    return await mineBlock(parts, context, order, { signal: bound.signal });
+    signal?.throwIfAborted();
+    const given = signal === undefined ? bound.signal : AbortSignal.any([bound.signal, signal]);
+    return await mineBlock(parts, context, order, { signal: given });
   } catch (error) {
     if (error instanceof SearchTimeoutError) return { ok: false, problem: problem('mining-timeout', error.message) };
     throw error;

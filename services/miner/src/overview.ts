@@ -2,6 +2,7 @@
 import { targetFromBits } from '@pocket/chain';
 import type { MinerView, MiningMode, SearchView, WorkerView } from '@pocket/contracts';
 import type { Answer, RequestContext } from '@pocket/service-kit';
+import { secondsTooFarAhead } from './automatic.ts';
 import { bitsText, expectedHashes } from './domain/slices.ts';
 import type { SearchJobs } from './jobs.ts';
 import { readTotals, type TemplateSources } from './queries.ts';
@@ -36,7 +37,9 @@ export async function readOverview(parts: OverviewParts, context: RequestContext
     expectedSeconds: hashRate === null || hashRate === 0 ? null : expected / hashRate,
   };
   const searches = parts.board.running();
-  return { ok: true, value: { mode, hashRate, measured: MEASURED, workers, template, searches, blocks } };
+  const waitsForClockSeconds = mode.mode === 'continuous' ? secondsTooFarAhead(tip) : 0;
+  const told = { mode, waitsForClockSeconds, hashRate, measured: MEASURED, workers, template, searches, blocks };
+  return { ok: true, value: told };
 }
 
 function workerView({ workerId, host, pid, threads, kernel, rate, found, startedAt }: WorkerReport): WorkerView {

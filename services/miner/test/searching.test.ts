@@ -253,6 +253,19 @@ describe('an order', () => {
     expect(await third).toMatchObject({ ok: true, value: { height: 7 } });
   });
 
+  it('that is given up while it waits for its turn is not begun', async () => {
+    const mine = createMining(world.parts);
+    const first = mine(contextOfOwn(), order);
+    const leaving = new AbortController();
+    const second = expect(mine(contextOfOwn(), order, leaving.signal)).rejects.toThrow('gone');
+    await after(0);
+    leaving.abort(new SearchStoppedError('cancelled', 'whoever asked has gone'));
+    world.find({ roll: 0, nonce: 1 });
+    expect(await first).toMatchObject({ ok: true });
+    await second;
+    expect(world.searches).toHaveLength(1);
+  });
+
   it('is refused where a thousand wait already, and taken again when they do not', async () => {
     const mine = createMining(world.parts);
     const orders = Array.from({ length: 1_000 }, () => mine(contextOfOwn(), order));
