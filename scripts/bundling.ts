@@ -39,8 +39,8 @@ export const bundle: BuildOptions = {
 };
 
 /**
- * Of packages the source maps know the file and not the line. A process reads its bundle's map when it starts: with every
- * line of them that is another 14 MB, which take as long as everything else until then, and 70 MB of memory for good.
+ * Of packages the source maps know the file and not the line: with every line of them a program's map is another 14 MB,
+ * and whoever reads it waits as long as for all of its start.
  */
 const packagesByFile: Plugin = {
   name: 'packages-by-file',

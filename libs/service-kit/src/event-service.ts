@@ -25,6 +25,7 @@ import { addEventRoutes } from './event-routes.ts';
 import { buildHttpServer, type HttpServer } from './http-server.ts';
 import { measureNode } from './metrics.ts';
 import { refuseNewerLog, stoppingAtUnknown, unreadableEnd } from './newer-log.ts';
+import { readableStack } from './readable-stack.ts';
 import { readinessOf } from './readiness.ts';
 import { addWatchRoutes } from './watch-routes.ts';
 
@@ -148,7 +149,15 @@ async function ask<T>(client: Pick<ServiceClient, 'get'>, path: string): Promise
 }
 
 export function createLogger(service: string, level: string): Logger {
-  return pino({ level, base: { service, pid: process.pid } });
+  return pino({ level, base: { service, pid: process.pid }, serializers: { err: readableError } });
+}
+
+/** Pino's own, with a trace by the lines of the sources. */
+function readableError(error: Error): unknown {
+  const written = pino.stdSerializers.err(error);
+  return written instanceof Object && typeof written.stack === 'string'
+    ? Object.assign(written, { stack: readableStack(written.stack) })
+    : written;
 }
 
 async function migrate({ service, config, migrations }: EventServiceOptions): Promise<void> {

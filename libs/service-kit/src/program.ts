@@ -5,6 +5,7 @@
 import closeWithGrace from 'close-with-grace';
 import { UnavailableError } from '@pocket/eventstore';
 import { NewerLogError } from './newer-log.ts';
+import { readableStack } from './readable-stack.ts';
 import { SettingsError } from './settings.ts';
 
 export interface Running {
@@ -20,7 +21,7 @@ const CLOSE_WITHIN_MS = 5_000;
 export async function runProgram(name: string, start: () => Promise<Running>): Promise<void> {
   let running: Running | undefined;
   const grace = closeWithGrace({ delay: CLOSE_WITHIN_MS, logger: false }, async ({ err }) => {
-    if (err !== undefined) process.stderr.write(`${name}: ${err.stack ?? err.message}\n`);
+    if (err !== undefined) process.stderr.write(`${name}: ${readableStack(err.stack ?? err.message)}\n`);
     await running?.close();
   });
   process.once('disconnect', () => grace.close());
@@ -42,5 +43,5 @@ function startFailure(error: unknown): string {
   };
   if (code === 'EADDRINUSE')
     return `port ${String(port)} of ${String(address)} is in use. Stop what listens there, or set POCKET_PORT to another port.`;
-  return name === 'MigrationError' ? message : (stack ?? message);
+  return name === 'MigrationError' ? message : readableStack(stack ?? message);
 }

@@ -240,7 +240,7 @@ function createProcess(planned: Planned, shared: Environment, logDir: string, da
   const definition: ProcessDefinition = {
     name,
     command: process.execPath,
-    args: ['--enable-source-maps', program.entry],
+    args: [program.entry],
     cwd: root,
     environment: environmentFor(Object.keys(program.settings), values),
     logFile: join(logDir, `${name}.log`),
