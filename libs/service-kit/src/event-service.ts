@@ -152,8 +152,9 @@ export function createLogger(service: string, level: string): Logger {
   return pino({ level, base: { service, pid: process.pid }, serializers: { err: readableError } });
 }
 
-/** Pino's own, with a trace by the lines of the sources. */
+/** Pino's own, with a trace by the lines of the sources; without one where a server is away, which is nobody's line. */
 function readableError(error: Error): unknown {
+  if (error instanceof UnavailableError) return { type: error.name, message: error.message };
   const written = pino.stdSerializers.err(error);
   return written instanceof Object && typeof written.stack === 'string'
     ? Object.assign(written, { stack: readableStack(written.stack) })
