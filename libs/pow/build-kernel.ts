@@ -59,7 +59,7 @@ export async function sourceDigest(): Promise<string> {
 async function writeKernels(digest: string): Promise<void> {
   const [scalar, simd] = await Promise.all([buildKernel('scalar'), buildKernel('simd')]);
   const parts = [
-    `/* Built from ../assembly by ../build-kernel.ts; do not edit. Made of ${digest}. */\n`,
+    `/* Built from ../assembly by ../build-kernel.ts; do not edit. The digest of what it was made of:\n${digest} */\n`,
     constantOf('SCALAR_KERNEL_BASE64', scalar),
     constantOf('SIMD_KERNEL_BASE64', simd),
   ];

@@ -1,4 +1,5 @@
-/* Built from ../assembly by ../build-kernel.ts; do not edit. Made of 66bd36037654de0859970365939a84bd994a046a4bddb8ff004ae6c6f5c4d722. */
+/* Built from ../assembly by ../build-kernel.ts; do not edit. The digest of what it was made of:
+66bd36037654de0859970365939a84bd994a046a4bddb8ff004ae6c6f5c4d722 */
 
 export const SCALAR_KERNEL_BASE64 =
   'AGFzbQEAAAABFwVgAX8AYAAAYAJ/fwBgAn9/AXxgAAF/AwgHAgADAQEEAAUDAQABBg0CfwBBoAoLfwBB8AoLBzUFB3ByZXBhcmUA' +

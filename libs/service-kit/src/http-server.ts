@@ -117,6 +117,15 @@ export function sendProblem(reply: FastifyReply, body: Problem): FastifyReply {
   return reply.code(body.status).type(PROBLEM_CONTENT_TYPE).send(JSON.stringify(body));
 }
 
+/** Aborted, with this reason, when the connection ends before the answer: nobody waits for it any more. */
+export function untilAskerLeaves({ raw }: FastifyReply, reason?: Error): AbortSignal {
+  const leaving = new AbortController();
+  raw.once('close', () => {
+    if (!raw.writableFinished) leaving.abort(reason);
+  });
+  return leaving.signal;
+}
+
 /** A refusal for whoever has to give it without knowing in which shape the path at hand answers. */
 export class RefusalError extends Error {
   override name = 'RefusalError';

@@ -13,7 +13,15 @@ export {
 export { followBy } from './following.ts';
 export { asOf, Moments } from './moments.ts';
 export { namingUnreadable, readRecorded } from './newer-log.ts';
-export { buildHttpServer, problemOfError, refuse, RefusalError, sendProblem, type HttpServer } from './http-server.ts';
+export {
+  buildHttpServer,
+  problemOfError,
+  refuse,
+  RefusalError,
+  sendProblem,
+  untilAskerLeaves,
+  type HttpServer,
+} from './http-server.ts';
 export { runProgram, type Running } from './program.ts';
 export {
   commonSettings,

@@ -10,7 +10,7 @@ import {
 } from '@pocket/contracts';
 import { ADDRESS_VERSION } from '@pocket/chain';
 import { decodeAddress } from '@pocket/crypto';
-import { refuse, sendProblem, type HttpServer } from '@pocket/service-kit';
+import { refuse, sendProblem, untilAskerLeaves, type HttpServer } from '@pocket/service-kit';
 import { forOperators } from './administration.ts';
 import type { Gate } from './gate.ts';
 import { generate } from './generating.ts';
@@ -35,11 +35,10 @@ export function addMiner(fastify: HttpServer, { miner }: Services, gate: Gate): 
     const { address } = request.body;
     const decoded = decodeAddress(address, ADDRESS_VERSION);
     if (!decoded.ok) return refuse(reply, 'invalid-address', `${address}: ${decoded.message}`);
-    const leaving = new AbortController();
-    reply.raw.once('close', () => leaving.abort());
+    const leaving = untilAskerLeaves(reply);
     const mine = (order: MiningOrder) =>
-      gate.shared(() => miner.post<BlockReceipt>(request.context, '/blocks', order, leaving.signal));
-    const answer = await generate(mine, request.body, leaving.signal);
+      gate.shared(() => miner.post<BlockReceipt>(request.context, '/blocks', order, leaving));
+    const answer = await generate(mine, request.body, leaving);
     return answer.ok ? reply.code(201).send(answer.value) : sendProblem(reply, answer.problem);
   });
 }

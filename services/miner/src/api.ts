@@ -1,5 +1,4 @@
 /** HTTP ↔ command and query, nothing else. */
-import type { FastifyReply } from 'fastify';
 import { ADDRESS_VERSION } from '@pocket/chain';
 import {
   BlockReceipt,
@@ -11,7 +10,7 @@ import {
   TemplateQuery,
 } from '@pocket/contracts';
 import { decodeAddress } from '@pocket/crypto';
-import { refuse, sendProblem, type EventService } from '@pocket/service-kit';
+import { refuse, sendProblem, untilAskerLeaves, type EventService } from '@pocket/service-kit';
 import { completeMode } from './domain/mode.ts';
 import { createMining, type MiningParts } from './mining.ts';
 import { readOverview, type OverviewParts } from './overview.ts';
@@ -51,7 +50,7 @@ function addOrders({ fastify, ...parts }: ApiParts): void {
   fastify.post('/blocks', order, async (request, reply) => {
     const decoded = decodeAddress(request.body.address, ADDRESS_VERSION);
     if (!decoded.ok) return refuse(reply, 'invalid-address', decoded.message);
-    const leaving = untilAskerLeaves(reply);
+    const leaving = untilAskerLeaves(reply, new SearchStoppedError('cancelled', 'whoever asked for it has gone'));
     const answer = await mine(request.context, request.body, leaving).catch((error: unknown) => {
       if (!leaving.aborted) throw error;
     });
@@ -59,13 +58,6 @@ function addOrders({ fastify, ...parts }: ApiParts): void {
     if (answer === undefined) return reply.hijack();
     return answer.ok ? reply.code(201).send(answer.value) : sendProblem(reply, answer.problem);
   });
-}
-
-/** Aborted when the connection ends before the answer: for a block that nobody waits for nothing is searched. */
-function untilAskerLeaves({ raw }: FastifyReply): AbortSignal {
-  const leaving = new AbortController();
-  raw.once('close', () => leaving.abort(new SearchStoppedError('cancelled', 'whoever asked for the block has gone')));
-  return leaving.signal;
 }
 
 function addMode({ fastify, readMode, modeWriter }: ApiParts): void {
