@@ -116,9 +116,11 @@ describe('the end', () => {
     await stack.compose(['stop', '--timeout', '5', ...OURS]);
     const all = await inspectAll();
     const ended = [...all].filter(([name]) => OURS.some((service) => name.startsWith(`${service}-`)));
-    expect(ended.map(([name, { State }]) => [name, State.Status, State.ExitCode])).toEqual(
-      ended.map(([name]) => [name, 'exited', 0]),
-    );
+    const lastWords = await stack.compose(['logs', '--tail', '3', ...OURS]);
+    expect(
+      ended.map(([name, { State }]) => [name, State.Status, State.ExitCode]),
+      lastWords,
+    ).toEqual(ended.map(([name]) => [name, 'exited', 0]));
     await stack.up();
     expect(await api.getWallets()).toEqual(wallets);
   });

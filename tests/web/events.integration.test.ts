@@ -26,6 +26,8 @@ afterAll(async () => {
   await stack.stop();
 });
 
+const PAGED_WITHIN_MS = 20_000;
+
 const open = () => openPage(browser, stack.url, ENGLISH);
 const pageOf = async (query: string) => (await node.send<EventPage>('GET', `/v1/events?${query}`)).body;
 const held = (page: Page) => page.getByTestId('held');
@@ -36,7 +38,6 @@ describe('the event log', () => {
     const { page } = watched;
     await page.goto('/events');
     await connected(page);
-    const all = (await pageOf('limit=1000')).events.length;
     await held(page).filter({ hasText: '100 events' }).waitFor();
     expect(await page.getByTestId('lanes').locator('circle').count()).toBe(100);
     const mine = rowsOf(page).first().getByRole('link');
@@ -45,12 +46,12 @@ describe('the event log', () => {
     await mine.filter({ hasText: /BlockFollowed|PaymentConfirmed|TransactionConfirmed/ }).waitFor();
     await watched.screenshot('events');
     const older = page.getByRole('button', { name: 'Older events' });
-    for (let pages = 0; pages < Math.ceil(all / 100) && (await older.isVisible()); pages++) {
-      const before = await held(page).innerText();
-      await older.click();
-      await expect.poll(() => held(page).innerText()).not.toBe(before);
-    }
-    await page.getByTestId('beginning').waitFor();
+    const toBeginning = async () => {
+      // The last page takes the button away, also between a look and a click.
+      if (await older.isVisible()) await older.click({ timeout: 1_000 }).catch(() => undefined);
+      return page.getByTestId('beginning').isVisible();
+    };
+    await expect.poll(toBeginning, { timeout: PAGED_WITHIN_MS }).toBe(true);
     await close(watched);
   });
 

@@ -234,7 +234,8 @@ export class Subscription {
     if (ready.length > 0) return ready;
     if (!this.#fill && this.#buffer.size === 0) return [];
     this.#fill = false;
-    const fetched = await this.#options.fetchLog(this.#applied);
+    const fetched = await unlessAborted(this.#options.fetchLog(this.#applied), this.#ending.signal);
+    if (fetched === undefined) return [];
     for (const event of fetched) this.#buffer.set(event.position, event);
     // A page of several may have more behind it.
     if (fetched.length > 1) this.#fill = true;
@@ -340,4 +341,14 @@ export class Subscription {
     const delay = Math.min(RETRY_FIRST_MS * 3 ** (this.#attempts + this.#outages), RETRY_LAST_MS);
     await pause(delay, undefined, { signal: this.#ending.signal }).catch(() => undefined);
   }
+}
+
+/** undefined once the signal is aborted: what is asked of somebody who may have gone is not waited for then. */
+function unlessAborted<T>(asked: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const end = () => resolve(undefined);
+    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
+    void asked.then(resolve, reject).finally(() => signal.removeEventListener('abort', end));
+  });
 }

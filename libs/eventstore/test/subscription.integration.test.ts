@@ -329,6 +329,20 @@ describe('a server that is away', () => {
     await eventually(async () => expect(await applied()).toEqual([1]), { withinMs: 5_000 });
   });
 
+  it('as the source: is not waited for at the end', async () => {
+    let asked = 0;
+    const fetchLog = () => {
+      asked++;
+      return new Promise<never>(() => undefined);
+    };
+    const { subscription } = await follow({ fetchLog });
+    await source.note('1');
+    tellHead(1);
+    tellHead(1);
+    await eventually(() => expect(asked).toBe(1), { withinMs: 5_000 });
+    await subscription.close();
+  });
+
   it('as the source: says so until it is back', async () => {
     let away = true;
     const fetchHead = () => (away ? Promise.reject(new UnavailableError('nobody there')) : source.log.head());

@@ -20,21 +20,26 @@ const CLOSE_WITHIN_MS = 5_000;
  */
 export async function runProgram(name: string, start: () => Promise<Running>): Promise<void> {
   let running: Running | undefined;
-  const grace = closeWithGrace({ delay: CLOSE_WITHIN_MS, logger: false }, async ({ err }) => {
-    if (err !== undefined) process.stderr.write(`${name}: ${readableStack(err.stack ?? err.message)}\n`);
-    await running?.close();
+  const tell = (words: string): void => void process.stderr.write(`${name}: ${words}\n`);
+  const onTimeout = (ms: number): void => tell(`has not ended within ${ms / 1_000} seconds and is broken off`);
+  const grace = closeWithGrace({ delay: CLOSE_WITHIN_MS, logger: false, onTimeout }, async ({ err }) => {
+    if (err !== undefined) tell(readableStack(err.stack ?? err.message));
+    await running?.close().catch((error: unknown) => {
+      tell(`has not ended cleanly: ${wordsFor(error)}`);
+      throw error;
+    });
   });
   process.once('disconnect', () => grace.close());
   try {
     running = await start();
   } catch (error) {
-    process.stderr.write(`${name}: ${startFailure(error)}\n`);
+    tell(wordsFor(error));
     process.exitCode = 1;
     process.exit();
   }
 }
 
-function startFailure(error: unknown): string {
+function wordsFor(error: unknown): string {
   if ([SettingsError, UnavailableError, NewerLogError].some((forPeople) => error instanceof forPeople))
     return (error as Error).message;
   const { code, port, address, message, name, stack } = error as NodeJS.ErrnoException & {

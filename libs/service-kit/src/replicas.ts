@@ -17,7 +17,7 @@ const LOOK_UP_AGAIN_MS = 1_000;
 export interface Replica {
   /** The base address as it was given: of all machines, where it is a name for several. */
   readonly url: string;
-  readonly pool: Pick<Pool, 'request' | 'close'>;
+  readonly pool: Pick<Pool, 'request' | 'close' | 'destroy'>;
 }
 
 export interface Replicas {
@@ -25,6 +25,7 @@ export interface Replicas {
   inOrder(reads: boolean): Promise<Replica[]>;
   /** It has failed: the others are asked before it for a while. */
   rest(replica: Replica): void;
+  /** Breaks off what is under way: whoever it was asked of may have gone without a word. */
   close(): Promise<void>;
 }
 
@@ -74,6 +75,7 @@ class Entry {
   #replicas: (Replica & { address: string })[];
   #lookedUpAt = -Infinity;
   #looking: Promise<void> | undefined;
+  #closed = false;
 
   constructor(url: string, lookUp: LookUp) {
     const { hostname } = new URL(url);
@@ -85,7 +87,7 @@ class Entry {
 
   /** What is known; looked up beside the request, unless nothing is known. */
   async replicas(): Promise<readonly Replica[]> {
-    if (this.#name !== undefined && performance.now() - this.#lookedUpAt > LOOK_UP_AGAIN_MS) {
+    if (this.#name !== undefined && !this.#closed && performance.now() - this.#lookedUpAt > LOOK_UP_AGAIN_MS) {
       this.#looking ??= this.#look(this.#name).finally(() => (this.#looking = undefined));
       if (this.#replicas.length === 0) await this.#looking;
       else this.#looking.catch(() => undefined);
@@ -94,13 +96,15 @@ class Entry {
   }
 
   async close(): Promise<void> {
-    await this.#looking?.catch(() => undefined);
-    await Promise.all(this.#replicas.map(({ pool }) => pool.close()));
+    this.#closed = true;
+    this.#looking?.catch(() => undefined);
+    await Promise.all(this.#replicas.map(({ pool }) => pool.destroy()));
   }
 
   /** Sorted, so that everybody's writes begin at the same one. */
   async #look(name: string): Promise<void> {
     const addresses = [...new Set(await this.#lookUp(name))].sort();
+    if (this.#closed) return;
     this.#lookedUpAt = performance.now();
     const gone = this.#replicas.filter(({ address }) => !addresses.includes(address));
     this.#replicas = addresses.map(

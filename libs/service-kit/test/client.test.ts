@@ -118,6 +118,32 @@ describe('an answer', () => {
   });
 });
 
+describe('a service that does not answer', () => {
+  /** Resolves when a request has come, which is never answered. */
+  async function silence(): Promise<{ calling: ServiceClient; arrived: Promise<void> }> {
+    let arrive = (): void => undefined;
+    const arrived = new Promise<void>((resolve) => (arrive = resolve));
+    return { calling: await clientOf(() => arrive()), arrived };
+  }
+
+  it('is not waited for when the client ends', async () => {
+    const { calling, arrived } = await silence();
+    const answer = expect(calling.post(contextOfOwn(), '/x')).rejects.toThrow(UnavailableError);
+    await arrived;
+    await calling.close();
+    await answer;
+  });
+
+  it('is not waited for by who gives the request up, for the reason he gives', async () => {
+    const { calling, arrived } = await silence();
+    const leaving = new AbortController();
+    const answer = expect(calling.post(contextOfOwn(), '/x', {}, leaving.signal)).rejects.toThrow('no more wanted');
+    await arrived;
+    leaving.abort(new Error('no more wanted'));
+    await answer;
+  });
+});
+
 describe('a service that cannot be reached', () => {
   it('is tried again until it is there', async () => {
     const url = await listen((response) => response.end('1'));
