@@ -14,6 +14,7 @@ import { causeOf, describeObstacle, type DeadLetter, type DeadLetters } from './
 import type { CheckpointMove, RecordedEvent } from './event.ts';
 import type { Log, LogHead } from './log.ts';
 import type { Progress } from './progress.ts';
+import { unlessAborted } from './unless-aborted.ts';
 import { Verdicts, type Verdict } from './verdicts.ts';
 import type { WritableLog } from './writer.ts';
 
@@ -341,14 +342,4 @@ export class Subscription {
     const delay = Math.min(RETRY_FIRST_MS * 3 ** (this.#attempts + this.#outages), RETRY_LAST_MS);
     await pause(delay, undefined, { signal: this.#ending.signal }).catch(() => undefined);
   }
-}
-
-/** undefined once the signal is aborted: what is asked of somebody who may have gone is not waited for then. */
-function unlessAborted<T>(asked: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  return new Promise((resolve, reject) => {
-    const end = () => resolve(undefined);
-    signal.addEventListener('abort', end, { once: true });
-    if (signal.aborted) end();
-    void asked.then(resolve, reject).finally(() => signal.removeEventListener('abort', end));
-  });
 }
