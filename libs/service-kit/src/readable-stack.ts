@@ -1,7 +1,7 @@
 /**
  * Stack traces by the lines of our sources. Node would do it by itself (`--enable-source-maps`), but reads the whole map as
- * soon as anything asks an error for its stack, as every socket that a peer closes and NATS do: a quarter of a second of
- * each process, for traces that nobody prints.
+ * soon as anything asks an error for its stack, as every socket that a peer closes and NATS do: a tenth of a second in
+ * which each process does nothing else, for traces that nobody prints.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { SourceMap, type SourceMapPayload } from 'node:module';
