@@ -106,7 +106,7 @@ describe('while payments and blocks go on', () => {
         }
         const { leader: now } = await readiness(other);
         await eventually(async () => expect(await readiness(leader)).toMatchObject({ leads: false, leader: now }), {
-          withinMs: REPLACED_WITHIN_MS,
+          withinMs: TAKEN_OVER_WITHIN_MS,
         });
         await load.answers(20);
         await expectNothingLostOrTwice();

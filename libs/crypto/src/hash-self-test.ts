@@ -1,5 +1,5 @@
 // The vectors every implementation of the hash functions must answer before it is used: published digests, and the
-// reference's on inputs of the lengths around the blocks of 64 bytes in which both functions work.
+// reference's on inputs of every length around the blocks of 64 bytes in which both functions work.
 import { bytesFromLatin1, bytesToHex, equalBytes } from './bytes.ts';
 import type { Hashes } from './hash-implementation.ts';
 
@@ -17,9 +17,7 @@ const PUBLISHED: readonly (readonly [text: string, sha256: string, ripemd160: st
     '12a053384a9c0c88e405a06c27dcf49ada62eb2b',
   ],
 ];
-/** An input, its padding or its length begins or ends a block at these; 80 bytes are a header. */
-const LENGTHS = [0, 1, 32, 33, 54, 55, 56, 57, 63, 64, 65, 80, 118, 119, 120, 121, 127, 128, 129];
-const LONGEST = Math.max(...LENGTHS);
+const LONGEST = 130;
 
 /** What the implementation gets wrong, in words; undefined when it agrees with every vector and with the reference. */
 export function hashDisagreementOf(hashes: Hashes, reference: Hashes): string | undefined {
@@ -41,7 +39,7 @@ function publishedDisagreement(hashes: Hashes): string | undefined {
 
 function referenceDisagreement(hashes: Hashes, reference: Hashes): string | undefined {
   const bytes = Uint8Array.from({ length: LONGEST }, (_, index) => (index * 167) & 0xff);
-  for (const length of LENGTHS) {
+  for (let length = 0; length <= LONGEST; length++) {
     const input = bytes.subarray(LONGEST - length);
     if (!equalBytes(hashes.sha256(input), reference.sha256(input))) return `another SHA-256 of ${length} bytes`;
     if (!equalBytes(hashes.ripemd160(input), reference.ripemd160(input)))
