@@ -164,7 +164,8 @@ export class Leadership {
     if (this.#closed || client !== this.#client) return;
     this.#options.logger.warn('leadership connection lost');
     await this.#drop();
-    this.#later();
+    // At once: somebody else may lead, and whoever asks here wants to know who.
+    void this.#try();
   }
 
   /** Does not wait for the server's goodbye: it may be what hangs. */
