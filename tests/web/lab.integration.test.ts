@@ -165,6 +165,37 @@ describe('a real block in the lab', () => {
     await close(watched);
   });
 
+  it('loses nothing that is being typed when blocks come behind it, and nothing refused outlives what it was typed in', async () => {
+    const watched = await openPage(browser, stack.url, ENGLISH);
+    const { page } = watched;
+    let connect = (): void => undefined;
+    const held = new Promise<void>((resolve) => (connect = resolve));
+    await page.route('**/v1/events?*', (route) => held.then(() => route.continue()));
+    await page.goto(`/lab/${block.hash}`);
+    await standingIs(page, 'valid');
+    const time = field(page, 'header.time');
+    await time.fill(String(block.time + 1));
+    const behind = await strip(page).count();
+    await node.send('POST', '/v1/blocks/generate', { address: (await api.getWallets())[0]?.address, count: 1 });
+    connect();
+    await strip(page).nth(behind).waitFor();
+    expect(await time.inputValue()).toBe(String(block.time + 1));
+    await page.keyboard.press('Enter');
+    await wordIs(page, 'high-hash');
+    await time.fill('noon');
+    await page.keyboard.press('Tab');
+    await page.getByRole('alert').getByText('A whole number from 0').waitFor();
+    await strip(page).nth(1).click();
+    await page.getByRole('alert').getByText('A whole number from 0').waitFor({ state: 'hidden' });
+    expect(await time.inputValue()).toMatch(/^\d+$/);
+    await strip(page).first().click();
+    await time.fill('noon');
+    await page.getByTestId('reset').click();
+    await standingIs(page, 'valid');
+    expect(await time.inputValue()).toBe(String(block.time));
+    await close(watched);
+  });
+
   it('is changed in its transactions and in its raw bytes, and not signed again without the key', async () => {
     const watched = await openLab();
     const { page } = watched;

@@ -3,7 +3,7 @@ import { blockHashOf, encodeBlock, outpointKey } from '@pocket/chain';
 import { bytesToHex } from '@pocket/crypto';
 import { describe, expect, it } from 'vitest';
 import { honestChain, honestWork, told } from '../../src/features/lab/honest-chain.ts';
-import { coinBelow, loadRealChain } from '../../src/features/lab/real-chain.ts';
+import { coinBelow, isSameChain, loadRealChain } from '../../src/features/lab/real-chain.ts';
 import { gatewayOf, testChain } from './lab-chain.ts';
 import { verdictsOf } from './judged.ts';
 
@@ -51,6 +51,14 @@ describe('a real chain in the lab', () => {
     const real = await loadRealChain(hashAt(16), branch);
     expect(real).toMatchObject({ first: 15, chosen: 1, onBestChain: false, more: false });
     expect(verdictsOf(real, real.blocks).map(({ standing }) => standing)).toEqual(['valid', 'valid']);
+  });
+
+  it('is the same when it is asked for again, until a block comes or one is chosen', async () => {
+    const real = await loadRealChain(hashAt(14), gatewayOf(chain));
+    expect(isSameChain(real, await loadRealChain(hashAt(14), gatewayOf(chain)))).toBe(true);
+    expect(isSameChain(real, await loadRealChain(hashAt(13), gatewayOf(chain)))).toBe(false);
+    expect(isSameChain(real, { ...real, blocks: real.blocks.slice(0, -1) })).toBe(false);
+    expect(isSameChain(real, { ...real, onBestChain: false })).toBe(false);
   });
 
   it('does not begin on a network that it does not know', async () => {

@@ -3,6 +3,7 @@
  * rules look back at, and the coins that any of them spends. It only asks; how is passed in.
  */
 import {
+  blockHashOf,
   createdCoins,
   decodeBlock,
   decodeTransaction,
@@ -67,6 +68,13 @@ export async function loadRealChain(hash: string, ask: RealQuestions): Promise<R
     ...{ blocks, onBestChain, more },
     chosen: taken.entries.findIndex((entry) => entry.hash === detail.hash),
   };
+}
+
+/** Whether two answers tell of the same blocks in the same place: what lies below them and what they spend is the same then. */
+export function isSameChain(left: RealChain, right: RealChain): boolean {
+  const ofPlace = ({ chosen, onBestChain, more, first, blocks }: RealChain): string =>
+    [chosen, onBestChain, more, first, ...blocks.map(({ header }) => blockHashOf(header))].join();
+  return ofPlace(left) === ofPlace(right);
 }
 
 /** A coin as it was below a height of the best chain: made there, and not yet spent. undefined for none. */

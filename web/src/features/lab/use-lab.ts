@@ -45,9 +45,9 @@ export function useLab(lookUp: LookUp) {
     write: (block: LabBlock) => (history.value = changed(history.value, withCurrent(state, block))),
     select: (index: number) => (selected.value = Math.max(0, Math.min(index, blocks.value.length - 1))),
     setMending: (changes: Partial<Mending>) => Object.assign(mending, changes),
-    undo: () => (history.value = undone(history.value)),
-    redo: () => (history.value = redone(history.value)),
-    reset: () => real.value && (history.value = changed(history.value, real.value.blocks.map(takenFrom))),
+    undo: () => back(state, undone(history.value)),
+    redo: () => back(state, redone(history.value)),
+    reset: () => real.value && back(state, changed(history.value, real.value.blocks.map(takenFrom))),
     /** A step that goes on by itself: `grow` makes its blocks, and one undo takes all of them back. */
     beginStep: () => (history.value = changed(history.value, blocks.value)),
     grow: (next: readonly LabBlock[]) => (history.value = goneOn(history.value, next)),
@@ -61,6 +61,8 @@ function labState() {
   const history = shallowRef<EditHistory<readonly LabBlock[]>>(beginning([]));
   const mending = reactive<Mending>({ merkleRoot: false, links: false });
   const selected = ref(0);
+  /** How often what was there gave way to something else as a whole: nothing that was being typed holds any longer. */
+  const replaced = ref(0);
   const key = makeLabKey((bytes) => crypto.getRandomValues(bytes));
   /** Coins that an edit has named, looked up once. */
   const lookedUp = shallowRef<readonly NamedCoin[]>([]);
@@ -79,10 +81,18 @@ function labState() {
     const all = blocks.value.map(({ block }) => block);
     return knownCoins(ground.value?.coins ?? [], all, selected.value, real.value?.first ?? 0);
   });
-  return { real, history, mending, selected, key, lookedUp, ground, blocks, current, firstChanged, coins };
+  return { real, history, mending, selected, replaced, key, lookedUp, ground, blocks, current, firstChanged, coins };
 }
 
-function begin({ real, lookedUp, history, selected, mending }: LabState, chain: RealChain): void {
+/** To what the blocks were, or are to be again. */
+function back({ history, replaced }: LabState, next: EditHistory<readonly LabBlock[]>): void {
+  history.value = next;
+  replaced.value++;
+}
+
+function begin(state: LabState, chain: RealChain): void {
+  const { real, lookedUp, history, selected, mending } = state;
+  if (state.firstChanged.value !== undefined) state.replaced.value++;
   real.value = chain;
   lookedUp.value = [];
   history.value = beginning(chain.blocks.map(takenFrom));
