@@ -306,6 +306,10 @@ describe('an answer', () => {
       await page.getByRole('main').getByRole('status').getByText('Loading').waitFor();
       answer();
       await page.getByTestId('problem').getByText('internal-error').waitFor();
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        expect(await seriousFindings(page)).toEqual([]);
+      }
       // More than the lab may have asked.
       await expect.poll(() => unanswered.size).toBe(0);
       await page.evaluate('0');

@@ -43,16 +43,22 @@ interface Checkpoint {
   position: string;
 }
 
+/** One connection for those who ask again and again; it goes when nobody has for a moment, or with its database. */
+const askers = new Map<string, pg.Pool>();
+
+function askerOf(databaseUrl: string): pg.Pool {
+  const known = askers.get(databaseUrl);
+  if (known !== undefined) return known;
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 1, idleTimeoutMillis: 1_000, allowExitOnIdle: true });
+  pool.on('error', () => undefined); // the next question makes a new one
+  askers.set(databaseUrl, pool);
+  return pool;
+}
+
 async function readCheckpoints(databaseUrl: string): Promise<Checkpoint[]> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
-    const schemas = LOGS.map((name) => name.replaceAll('-', '_'));
-    const selects = schemas.map(
-      (schema) => `SELECT '${schema}' AS schema, source, position FROM ${schema}.checkpoints WHERE consumer <> 'relay'`,
-    );
-    return (await client.query<Checkpoint>(selects.join(' UNION ALL '))).rows;
-  } finally {
-    await client.end();
-  }
+  const schemas = LOGS.map((name) => name.replaceAll('-', '_'));
+  const selects = schemas.map(
+    (schema) => `SELECT '${schema}' AS schema, source, position FROM ${schema}.checkpoints WHERE consumer <> 'relay'`,
+  );
+  return (await askerOf(databaseUrl).query<Checkpoint>(selects.join(' UNION ALL '))).rows;
 }

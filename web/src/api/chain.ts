@@ -13,6 +13,7 @@ import type {
   TransactionDetail,
   WalletEntry,
 } from '@pocket/contracts';
+import { reached } from './problem.ts';
 import { request, requestJson } from './request.ts';
 
 /** As of when: empty for the present, else an event as `log:position`. */
@@ -98,5 +99,5 @@ export interface SystemReadiness {
 }
 export async function readiness(signal?: AbortSignal): Promise<SystemReadiness> {
   const response = await request('/readyz', { signal });
-  return (await response.json()) as SystemReadiness;
+  return reached(response.json() as Promise<SystemReadiness>);
 }

@@ -3,7 +3,7 @@
  * loss, because a private key has up to 78 digits.
  */
 import { parse } from 'lossless-json';
-import { ApiError } from './problem.ts';
+import { ApiError, reached } from './problem.ts';
 import { request, type Asked } from './request.ts';
 
 export interface WalletKeys {
@@ -27,7 +27,7 @@ interface OriginalWallet {
 /** @throws ApiError with the original's text where the envelope holds one. */
 async function ask(path: string, asked: Asked): Promise<unknown> {
   const response = await request(path, asked);
-  const text = await response.text();
+  const text = await reached(response.text());
   const { data, error } = envelopeOf(text, response);
   if (error !== null) throw new ApiError(response.status, { code: 'refused', detail: error });
   return data;

@@ -3,7 +3,7 @@
  * answer is never older than what the page has already heard.
  */
 import { AFTER_HEADER, formatPositions, type Positions } from '@pocket/contracts';
-import { ApiError, apiErrorOf, isAbort, type ProblemBody } from './problem.ts';
+import { ApiError, reached, type ProblemBody } from './problem.ts';
 
 export interface Asked {
   method?: 'GET' | 'POST' | 'PUT';
@@ -26,19 +26,14 @@ export async function request(path: string, asked: Asked = {}): Promise<Response
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
   };
   const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
-  try {
-    return await fetch(addressOf(path, query), { ...init, ...(signal === undefined ? {} : { signal }) });
-  } catch (error) {
-    if (isAbort(error)) throw error;
-    throw apiErrorOf(error);
-  }
+  return reached(fetch(addressOf(path, query), { ...init, ...(signal === undefined ? {} : { signal }) }));
 }
 
 /** The answer of `/v1` as JSON. @throws ApiError with the problem that the gateway tells. */
 export async function requestJson<T>(path: string, asked?: Asked): Promise<T> {
   const response = await request(path, asked);
   if (!response.ok) throw new ApiError(response.status, await problemIn(response));
-  return (await response.json()) as T;
+  return reached(response.json() as Promise<T>);
 }
 
 async function problemIn(response: Response): Promise<ProblemBody> {
