@@ -34,7 +34,7 @@ beforeAll(async () => {
   }
   const [chainClient, poolClient] = [openChain(database.databaseUrl), openPool(database.databaseUrl)];
   chainLog = new EventLog(chainClient);
-  const writer = createChainWriter(chainClient, chainLog, 32_000_000);
+  const { writer } = createChainWriter(chainClient, chainLog, 32_000_000);
   const now = () => Math.floor(Date.now() / 1000);
   const waiting = waitingBlocks(chainClient);
   chain = { client: chainClient, waiting, writer, logger: pino({ level: 'silent' }), now };

@@ -99,7 +99,11 @@ async function startOver({ chance, witness }: Actor, { commands, gate }: Wish, w
     const answer = await gate.exclusive(() => commands.startChain(chance.pick(wallets), true));
     return answer.ok;
   }
-  await gate.exclusive(() => commands.wipe());
+  const addresses = await gate.exclusive(async () => {
+    await commands.listFailures();
+    return commands.startAnew(chance.between(1, 4));
+  });
   witness.wallets.clear();
+  for (const address of addresses) witness.wallets.add(address);
   return true;
 }

@@ -43,9 +43,9 @@ import {
   readConnection,
   readInfo,
   readState,
-  readTip,
   readTips,
   type CoinPage,
+  type TipAtPosition,
 } from './queries.ts';
 import { knownNetwork } from './known-network.ts';
 import type { PrismaClient, Reader } from './store.ts';
@@ -53,6 +53,8 @@ import type { PrismaClient, Reader } from './store.ts';
 interface ApiParts extends ChainParts, Pick<EventService, 'fastify'> {
   client: PrismaClient;
   moments: Moments<Reader, PrismaClient>;
+  /** undefined until the first chain has been started. */
+  tip: () => Promise<TipAtPosition | undefined>;
 }
 
 export function addApi(parts: ApiParts): void {
@@ -66,16 +68,16 @@ export function addApi(parts: ApiParts): void {
 
 const NOT_STARTED = 'no chain has been started yet';
 
-function addReads({ fastify, client }: ApiParts): void {
+function addReads({ fastify, client, tip }: ApiParts): void {
   fastify.get('/tip', { schema: { response: { 200: TipView } } }, async (request, reply) => {
-    const read = await readTip(client);
+    const read = await tip();
     if (read === undefined) return refuse(reply, 'service-unavailable', NOT_STARTED);
     request.context.wrote('chainstate', read.position);
     return read.tip;
   });
   fastify.get('/node', { schema: { response: { 200: NodeView } } }, async () => {
-    const tip = (await readTip(client))?.tip;
-    return { chainId: tip?.chainId ?? null, network: tip?.network ?? null, secp256k1: secp256k1InUse() };
+    const read = await tip();
+    return { chainId: read?.tip.chainId ?? null, network: read?.tip.network ?? null, secp256k1: secp256k1InUse() };
   });
   fastify.get('/addresses/:address', addressRoute, async (request, reply) => {
     const decoded = decodeAddress(request.params.address, ADDRESS_VERSION);
@@ -140,13 +142,13 @@ function addExploring({ fastify, moments }: ApiParts): void {
   });
 }
 
-function addConnections({ fastify, client }: ApiParts): void {
+function addConnections({ fastify, client, tip }: ApiParts): void {
   fastify.get('/connections/:height', connectionRoute, async ({ params: { height } }, reply) => {
     const position = await readConnection(client, height);
     if (position !== undefined) return { position };
-    const tip = (await readTip(client))?.tip.height ?? null;
-    const highest = tip === null ? 'the chain has no block yet' : `the tip is at height ${tip}`;
-    const details = { found: height, expected: tip === null ? 'none' : `0 to ${tip}` };
+    const last = (await tip())?.tip.height ?? null;
+    const highest = last === null ? 'the chain has no block yet' : `the tip is at height ${last}`;
+    const details = { found: height, expected: last === null ? 'none' : `0 to ${last}` };
     const detail = `${highest}, so that the block of height ${height} has not come`;
     return refuse(reply, 'unknown-moment', detail, 'unknown-moment', details);
   });
@@ -185,9 +187,9 @@ function refuseBlock(reply: FastifyReply, { code, message, details }: Refusal, o
 }
 
 function addOperations(parts: ApiParts): void {
-  const { fastify, client } = parts;
+  const { fastify, tip } = parts;
   fastify.post('/chains', { schema: { response: { 201: ChainView } } }, async (request, reply) => {
-    const read = await readTip(client);
+    const read = await tip();
     if (read === undefined) return refuse(reply, 'service-unavailable', NOT_STARTED);
     const chainId = randomUUID();
     const network = knownNetwork(read.tip.network);

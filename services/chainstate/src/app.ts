@@ -7,7 +7,7 @@ import { contextOfOwn, createEventService, Moments, SettingsError, type EventSer
 import { addApi } from './api.ts';
 import { execute, keepSettling, settle, type ChainParts } from './chain.ts';
 import type { ChainstateConfig } from './config.ts';
-import { readTip } from './queries.ts';
+import { readTip, readTipOf } from './queries.ts';
 import { knownNetwork } from './known-network.ts';
 import { clientOn, createChainWriter, openClient, readParameters, type PrismaClient, type Reader } from './store.ts';
 import { noteMentions } from './unnoted-blocks.ts';
@@ -20,7 +20,8 @@ export async function buildApp(config: ChainstateConfig): Promise<EventService> 
   const migrations = new URL('../prisma/migrations', import.meta.url);
   const service = await createEventService({ service: 'chainstate', config, client, migrations, fold: chainFold });
   await noteMentions(client);
-  const writer = createChainWriter(client, service.node.log, config.reorgStepBytes);
+  const { writer, remembered } = createChainWriter(client, service.node.log, config.reorgStepBytes);
+  const tip = () => readTipOf(client, service.node.log, remembered);
   const now = () => Math.floor(Date.now() / 1000);
   const parts = { waiting: waitingBlocks(client), writer, logger: service.logger, now };
   await startFirst({ client, writer }, config);
@@ -35,7 +36,7 @@ export async function buildApp(config: ChainstateConfig): Promise<EventService> 
     log: service.node.log,
     followed: {},
   });
-  addApi({ ...service, ...parts, client, moments });
+  addApi({ ...service, ...parts, client, moments, tip });
   await service.follow([], () => keepSettling(parts));
   const close = async () => {
     await service.close();

@@ -21,9 +21,9 @@ import type {
   TipView,
 } from '@pocket/contracts';
 import { bytesToHex } from '@pocket/crypto';
-import { sql } from '@pocket/eventstore';
+import { sql, type EventLog } from '@pocket/eventstore';
 import { knownNetwork } from './known-network.ts';
-import type { PrismaClient, Reader } from './store.ts';
+import type { PrismaClient, Reader, RememberedChain } from './store.ts';
 
 /** As many of the last blocks as the rules of any network look back at. */
 const WINDOW = Math.max(...Object.values(networks).map(windowOf));
@@ -48,6 +48,22 @@ export interface TipAtPosition {
   position: number;
 }
 
+/**
+ * From memory where nobody else has written since, which is known by the log's head and costs a tenth of the reading; else as
+ * the tables say.
+ */
+export async function readTipOf(
+  client: PrismaClient,
+  log: Pick<EventLog, 'head'>,
+  remembered: RememberedChain,
+): Promise<TipAtPosition | undefined> {
+  const { position } = await log.head();
+  const known = remembered();
+  if (known?.position !== position) return readTip(client);
+  const { chainId, network, tip } = known.chain;
+  return { tip: tipOn(chainId, network, tip), position };
+}
+
 /** One statement, so that tip and times are of one moment. undefined until the first chain has been started. */
 export async function readTip(client: PrismaClient): Promise<TipAtPosition | undefined> {
   const [row] = await client.$queryRaw<TipRow[]>(
@@ -57,17 +73,15 @@ export async function readTip(client: PrismaClient): Promise<TipAtPosition | und
                              FROM b WHERE b.active AND b.height > l.height - ${WINDOW}) w WHERE id = 1`,
   );
   if (row === undefined) return undefined;
-  const { chainId, network, blockHash, height, position } = row;
-  const { bits, medianTimePast, ...next } = contextOn(lastBlocks(row), knownNetwork(network), 0);
-  const previousBlockHash = blockHash ?? NULL_BLOCK_HASH;
-  const tip = {
-    chainId,
-    network,
-    blockHash,
-    height,
-    next: { height: next.height, previousBlockHash, bits, medianTimePast },
-  };
-  return { tip, position: Number(position) };
+  const tip = tipOn(row.chainId, knownNetwork(row.network), lastBlocks(row));
+  return { tip, position: Number(row.position) };
+}
+
+function tipOn(chainId: string, network: NetworkParameters, last: IndexedBlock | undefined): TipView {
+  const { height, bits, medianTimePast } = contextOn(last, network, 0);
+  const [blockHash, tipHeight] = [last?.blockHash ?? null, last?.height ?? null];
+  const next = { height, previousBlockHash: blockHash ?? NULL_BLOCK_HASH, bits, medianTimePast };
+  return { chainId, network: network.name, blockHash, height: tipHeight, next };
 }
 
 /** The tip on top of as many blocks as were read. */

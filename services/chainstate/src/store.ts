@@ -41,6 +41,9 @@ import { ChainChanges, projectStart } from './projection.ts';
 export { PrismaClient };
 export type ChainWriter = Writer<ChainCommand, ChainState, ChainReply>;
 
+/** The chain as this process remembers it, and the position of the log up to which it does. */
+export type RememberedChain = () => { readonly chain: Chain; readonly position: number } | undefined;
+
 /** What reads need: the live tables, those of one moment, or those of a moment of the past. */
 export type Reader = Prisma.TransactionClient;
 
@@ -53,14 +56,18 @@ export function clientOn(adapter: SqlDriverAdapterFactory): PrismaClient {
 }
 
 /** @param maxStepBytes a step of a reorganization loads blocks until they take this much, and at least one. */
-export function createChainWriter(client: PrismaClient, log: EventLog, maxStepBytes: number): ChainWriter {
+export function createChainWriter(
+  client: PrismaClient,
+  log: EventLog,
+  maxStepBytes: number,
+): { writer: ChainWriter; remembered: RememberedChain } {
   const recent = new RecentCoins();
   let committed: ChainState | undefined;
   /** The position of the log that `committed` stands for. */
   let known = 0;
   let current = emptyChain();
   let changes: CoinChanges | undefined;
-  return new Writer({
+  const writer: ChainWriter = new Writer({
     log,
     // One block at a time: each needs the coins that the one before it leaves.
     maxBatch: 1,
@@ -90,6 +97,8 @@ export function createChainWriter(client: PrismaClient, log: EventLog, maxStepBy
       if (events.some(({ type }) => type === 'ChainStarted')) recent.clear();
     },
   });
+  const remembered = () => (committed?.chain === undefined ? undefined : { chain: committed.chain, position: known });
+  return { writer, remembered };
 }
 
 /** The statements for one command's events, whose blocks the state holds as they were decided. */

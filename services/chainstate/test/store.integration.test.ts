@@ -12,8 +12,8 @@ import { createDatabase } from '@pocket/stack';
 import '@pocket/testkit';
 import { GENESIS_TIME, mineOn, ownerOf, spend, tipOf, type Owner } from '@pocket/testkit/builders';
 import { execute, settle, submitBlock, type ChainParts } from '../src/chain.ts';
-import { readBlocks, readCoins, readInfo, readTip, readTips } from '../src/queries.ts';
-import { createChainWriter, openClient, type PrismaClient } from '../src/store.ts';
+import { readBlocks, readCoins, readInfo, readTip, readTipOf, readTips } from '../src/queries.ts';
+import { createChainWriter, openClient, type PrismaClient, type RememberedChain } from '../src/store.ts';
 import { waitingBlocks } from '../src/waiting.ts';
 
 const [alice, bob] = [ownerOf(1), ownerOf(2)];
@@ -22,7 +22,7 @@ const migrations = new URL('../prisma/migrations', import.meta.url);
 const logger = pino({ level: 'silent' });
 
 type Database = Awaited<ReturnType<typeof createDatabase>>;
-type Replica = ChainParts & { client: PrismaClient };
+type Replica = ChainParts & { client: PrismaClient; log: EventLog; remembered: RememberedChain };
 const open: { database: Database; parts: Replica }[] = [];
 let node: Replica;
 let databaseUrl: string;
@@ -30,8 +30,9 @@ let databaseUrl: string;
 /** A writer of its own on a database: another process as far as the database can tell. */
 function replicaOn(url: string, maxStepBytes = 32_000_000): Replica {
   const client = openClient(url);
-  const writer = createChainWriter(client, new EventLog(client), maxStepBytes);
-  return { client, waiting: waitingBlocks(client), writer, logger, now: () => NOW };
+  const log = new EventLog(client);
+  const { writer, remembered } = createChainWriter(client, log, maxStepBytes);
+  return { client, log, remembered, waiting: waitingBlocks(client), writer, logger, now: () => NOW };
 }
 
 const NOW = GENESIS_TIME + 1_000_000;
@@ -90,8 +91,9 @@ function rewardOf(block: Block, height: number): NamedCoin {
   return { outpoint: { txid: txidOf(coinbase), vout: 0 }, coin: { ...output, height, coinbase: true } };
 }
 
-/** Everything a reader can see, but for what tells when a block came. */
-async function viewOf({ client }: Replica) {
+/** Everything a reader can see, but for what tells when a block came. What is remembered is what the tables say. */
+async function viewOf({ client, log, remembered }: Replica) {
+  expect(await readTipOf(client, log, remembered)).toEqual(await readTip(client));
   const [info, blocks, coins] = await Promise.all([readInfo(client), readBlocks(client), readCoins(client)]);
   return { info, blocks, coins };
 }
@@ -192,6 +194,26 @@ describe('the tips', () => {
       blockHash: blockHashOf((second[0] as Block).header),
     });
     expect((await readTips(node.client))[1]).toMatchObject({ branchlen: 2, status: 'invalid' });
+  });
+});
+
+describe('the tip', () => {
+  it('is told from memory until another replica writes, and then from the tables', async () => {
+    const other = replicaOn(databaseUrl);
+    const noTables = new Proxy(node.client, {
+      get: () => {
+        throw new Error('the tables are asked');
+      },
+    });
+    const [first, second] = branch(genesis, 0, alice, 2) as [Block, Block];
+    await submitAll([genesis, first]);
+    const told = await readTipOf(noTables, node.log, node.remembered);
+    expect(told).toEqual(await readTip(node.client));
+    expect(told?.tip).toMatchObject({ height: 1, next: { height: 2, previousBlockHash: blockHashOf(first.header) } });
+    await submitAll([second], other);
+    await expect(readTipOf(noTables, node.log, node.remembered)).rejects.toThrow('the tables are asked');
+    expect((await readTipOf(node.client, node.log, node.remembered))?.tip.height).toBe(2);
+    await other.client.$disconnect();
   });
 });
 

@@ -36,8 +36,10 @@ export interface Commands {
   startChain(address: string, startOver: boolean): Promise<Answer<BlockReceipt>>;
   /** The name of the network that the chain is of. */
   network(): Promise<string>;
-  /** Begins a new, empty chain and forgets all wallets. */
-  wipe(): Promise<void>;
+  /** Has the pool list what has failed so far: where a new chain begins before, it would be listed there. */
+  listFailures(): Promise<void>;
+  /** Begins a new, empty chain, forgets all wallets and makes so many new ones. */
+  startAnew(wallets: number): Promise<string[]>;
 }
 
 export function commandsOf(services: ReachableServices, context: RequestContext): Commands {
@@ -72,11 +74,17 @@ export function commandsOf(services: ReachableServices, context: RequestContext)
       return mine({ address, maxTransactions: 0, height: first });
     },
     network: async () => (await readTip()).network,
-    async wipe() {
-      // Failed payments that the pool has yet to list belong to the old chain.
+    async listFailures() {
       expectAnswer(await pool.get(context, '/transactions'));
-      const wiped = await Promise.all([chainstate.post(context, '/chains'), wallet.delete(context, '/wallets')]);
-      wiped.forEach(expectAnswer);
+    },
+    async startAnew(wallets) {
+      const replaceWallets = async () => {
+        expectAnswer(await wallet.delete(context, '/wallets'));
+        return newWallets(wallets);
+      };
+      const [addresses, started] = await Promise.all([replaceWallets(), chainstate.post(context, '/chains')]);
+      expectAnswer(started);
+      return addresses;
     },
   };
 }

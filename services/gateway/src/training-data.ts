@@ -11,11 +11,10 @@ const NETWORK = 'pocket';
 
 /** Leaves balances 75, 22, 1, 0, 0, 0, 1, 1; on another network changes nothing and says why, in the original's manner. */
 export async function makeTrainingData(commands: Commands): Promise<string | undefined> {
-  const network = await commands.network();
+  const [network] = await Promise.all([commands.network(), commands.listFailures()]);
   if (network !== NETWORK)
     return `System: The training data needs the network ${NETWORK}, this chain is of the network ${network}.`;
-  await commands.wipe();
-  const [first = '', ...others] = await commands.newWallets(1 + FIRST_PAYMENTS.length);
+  const [first = '', ...others] = await commands.startAnew(1 + FIRST_PAYMENTS.length);
   const mine = async (address: string, maxTransactions: number) =>
     expectAnswer(await commands.mine({ address, maxTransactions }));
   const pay = async (payments: Payment[]) => {
