@@ -8,8 +8,8 @@ import { BlockChain } from '@pocket/sdk';
 import { listenForAppends } from '@pocket/eventstore';
 import { createLogger } from '@pocket/service-kit';
 import type { OpenServers } from '../contract/own-stack.ts';
-import { listenForEnds } from '../../services/miner/src/ended-searches.ts';
 import { openRedis } from '../../services/miner/src/redis.ts';
+import { listenForWords } from '../../services/miner/src/search-words.ts';
 
 const NAMESPACE = 'pocket';
 const HEARD_WITHIN_MS = 1_000;
@@ -19,8 +19,8 @@ export async function measureConnected(servers: OpenServers, blocks: number): Pr
   const stack = await servers.startServices({ POCKET_NETWORK: NETWORK });
   const redis = await openRedis(servers.redisUrl, createLogger('bench', 'silent'));
   const heard = { found: Infinity, connected: Infinity };
-  const stopEnds = await listenForEnds(redis, NAMESPACE, (ended) => {
-    if (ended.found !== undefined) heard.found = performance.now();
+  const stopWords = await listenForWords(redis, NAMESPACE, ({ ended, slice }) => {
+    if (ended && slice !== undefined) heard.found = performance.now();
   });
   const notice = (log: string) => {
     if (log === 'chainstate') heard.connected = Math.min(heard.connected, performance.now());
@@ -40,7 +40,7 @@ export async function measureConnected(servers: OpenServers, blocks: number): Pr
     }
     return delays;
   } finally {
-    stopEnds();
+    stopWords();
     redis.disconnect();
     await stopNotices();
   }

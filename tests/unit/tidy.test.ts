@@ -171,7 +171,7 @@ describe('services', () => {
       ),
       ...['admin', 'automatic', 'metrics', 'overview', 'progress-board'].map((name) => `src/${name}.ts`),
       ...['changes', 'mining', 'searching', 'templates', 'watching'].map((name) => `src/${name}.ts`),
-      ...['ended-searches', 'jobs', 'redis', 'slice-search', 'worker-reports'].map((name) => `src/${name}.ts`),
+      ...['jobs', 'redis', 'search-words', 'slice-search', 'worker-reports'].map((name) => `src/${name}.ts`),
       ...['search-task', 'search-thread', 'search-threads', 'searcher'].map((name) => `src/${name}.ts`),
       ...['worker-main', 'worker'].map((name) => `src/${name}.ts`),
     ],

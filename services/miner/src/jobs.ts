@@ -3,11 +3,11 @@
  * queue until one is found to hold a nonce; then, or when it is given up, those that wait are taken back and everybody
  * is told.
  */
-import { Queue, QueueEvents } from 'bullmq';
+import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import { announceEnd, listenForEnds } from './ended-searches.ts';
 import { openRedis } from './redis.ts';
+import { announce, listenForWords, type SearchWord } from './search-words.ts';
 import {
   SliceSearch,
   type FoundNonce,
@@ -47,8 +47,6 @@ const KEPT_JOBS = 1_000;
 const KEPT_EVENTS = 2_000;
 const ATTEMPTS = 3;
 const TICK_MS = 1_000;
-/** Before every event of a Redis stream. */
-const FIRST_EVENT = '0-0';
 
 /** @throws UnavailableError when Redis cannot be reached, or may evict keys. */
 export async function openSearchJobs(
@@ -60,15 +58,14 @@ export async function openSearchJobs(
   const redis = await openRedis(redisUrl, logger);
   const queue = openQueue(redis, namespace);
   const running = new Map<string, SliceSearch>();
-  const take = (id: string, result: SliceResult) => {
-    const search = running.get(searchIdOf(id));
+  const stopListening = await listenForWords(redis, namespace, ({ searchId, slice }: SearchWord) => {
+    if (slice === undefined) return;
+    const { id, outcome } = slice;
+    const search = running.get(searchId);
     if (search === undefined) logger.debug({ job: id }, 'a slice of a search that has ended came back');
-    else search.take(id, result);
-  };
-  const closeEvents = await listenForResults(redis, namespace, take, (id, reason) =>
-    running.get(searchIdOf(id))?.end(failure(reason)),
-  );
-  const stopListening = await listenForEnds(redis, namespace, ({ found }) => found && take(found.id, found.result));
+    else if ('failure' in outcome) search.end(failure(outcome.failure));
+    else search.take(id, outcome);
+  });
   const workers = await followWorkers(redis, namespace);
   const slices = sliceQueueOf(queue);
   return {
@@ -80,7 +77,7 @@ export async function openSearchJobs(
       } finally {
         running.delete(request.searchId);
         // Where nothing is out, nobody searches.
-        if (search.out.length > 0) announceEnd(redis, namespace, { searchId: request.searchId });
+        if (search.out.length > 0) announce(redis, namespace, { searchId: request.searchId, ended: true });
         for (const id of search.out) queue.remove(id).catch(() => undefined);
       }
     },
@@ -89,7 +86,6 @@ export async function openSearchJobs(
     async close() {
       workers.close();
       stopListening();
-      await closeEvents();
       await queue.close();
       redis.disconnect();
     },
@@ -146,29 +142,4 @@ function sliceQueueOf(queue: SearchQueue): SliceQueue {
   };
 }
 
-/**
- * From the beginning of what is kept: "from now on" would be asked again after a lost connection, and would skip what
- * came meanwhile. Nobody waits for old results. Returns how to end it.
- */
-async function listenForResults(
-  redis: Redis,
-  namespace: string,
-  completed: (id: string, result: SliceResult) => void,
-  failed: (id: string, reason: string) => void,
-): Promise<() => Promise<void>> {
-  const events = new QueueEvents(SEARCH_QUEUE, {
-    prefix: namespace,
-    // It waits on a duplicate of it, so that nobody else has to.
-    connection: redis,
-    lastEventId: FIRST_EVENT,
-    skipVersionCheck: true,
-  });
-  events.on('error', () => undefined);
-  events.on('completed', ({ jobId, returnvalue }) => completed(jobId, returnvalue as unknown as SliceResult));
-  events.on('failed', ({ jobId, failedReason }) => failed(jobId, failedReason));
-  await events.waitUntilReady();
-  return () => events.close();
-}
-
 const failure = (reason: string): Error => new Error(`the search failed: ${reason}`);
-const searchIdOf = (id: string): string => id.slice(0, id.lastIndexOf('.'));

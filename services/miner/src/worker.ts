@@ -3,14 +3,14 @@
  * renew the lock of the slice whatever the threads do; a worker that dies loses its slice, which another one takes again.
  */
 import { availableParallelism } from 'node:os';
-import { Worker } from 'bullmq';
+import { Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { buildHttpServer, createLogger, type Running } from '@pocket/service-kit';
 import type { WorkerConfig } from './config.ts';
-import { announceEnd, listenForEnds } from './ended-searches.ts';
 import { SEARCH_QUEUE } from './jobs.ts';
 import { openRedis } from './redis.ts';
+import { announce, listenForWords, type SliceFailure } from './search-words.ts';
 import { openSearchThreads } from './search-threads.ts';
 import { Searcher } from './searcher.ts';
 import type { SliceJob, SliceResult } from './slice-search.ts';
@@ -30,15 +30,13 @@ export async function startWorker(config: WorkerConfig): Promise<Running> {
   const redis = await openRedis(config.redisUrl, logger);
   const threads = await openSearchThreads(config.threads ?? availableParallelism());
   const searcher = new Searcher(threads);
-  const stopListening = await listenForEnds(redis, config.namespace, ({ searchId }) => searcher.ended(searchId));
-  const announce = (searchId: string, id: string, result: SliceResult) =>
-    announceEnd(redis, config.namespace, { searchId, found: { id, result } });
+  const stopListening = await listenForWords(
+    redis,
+    config.namespace,
+    ({ searchId, ended }) => ended && searcher.ended(searchId),
+  );
   const stopReporting = await keepReporting(redis, config.namespace, () => searcher.report());
-  const worker = openWorker(redis, config.namespace, logger, async ({ id, data }) => {
-    const result = await searcher.search(data);
-    if (result.nonce !== null) announce(data.searchId, id, result);
-    return result;
-  });
+  const worker = openWorker(redis, config.namespace, logger, (slice) => searcher.search(slice));
   const measuring = setInterval(() => void searcher.measure(MEASURE_EVERY_MS), MEASURE_EVERY_MS);
   await worker.waitUntilReady();
   const stopAnswering = await answerHealth(config, redis, logger);
@@ -66,13 +64,28 @@ async function answerHealth({ host, port }: WorkerConfig, redis: Redis, logger: 
   return () => fastify.close();
 }
 
-type Process = (slice: { id: string; data: SliceJob }) => Promise<SliceResult>;
-
-function openWorker(connection: Redis, prefix: string, logger: Logger, process: Process): Worker {
-  const worker = new Worker<SliceJob, SliceResult>(SEARCH_QUEUE, ({ id = '', data }) => process({ id, data }), {
+/** Has `search` search the slices of the queue one by one, and tells what becomes of them before their jobs are done. */
+export function openWorker(
+  connection: Redis,
+  prefix: string,
+  logger: Logger,
+  search: (slice: SliceJob, id: string) => Promise<SliceResult>,
+): Worker {
+  const tell = (id: string, { searchId }: SliceJob, outcome: SliceResult | SliceFailure, ended: boolean) =>
+    announce(connection, prefix, { searchId, ended, slice: { id, outcome } });
+  const process = async ({ id = '', data }: Pick<Job<SliceJob>, 'id' | 'data'>) => {
+    const result = await search(data, id);
+    tell(id, data, result, result.nonce !== null);
+    return result;
+  };
+  const worker = new Worker<SliceJob, SliceResult>(SEARCH_QUEUE, process, {
     ...{ connection, prefix, skipVersionCheck: true },
     ...{ lockDuration: LOCK_MS, lockRenewTime: RENEW_MS },
     ...{ stalledInterval: STALLED_CHECK_MS, maxStalledCount: MAX_STALLED },
+  });
+  worker.on('failed', (job, { message }) => {
+    // Not for good while it is tried again.
+    if (job?.finishedOn !== undefined) tell(job.id ?? '', job.data, { failure: message }, false);
   });
   worker.on('stalled', (job) => logger.info({ job }, 'the slice of a lost worker is taken again'));
   worker.on('error', (error) => {
