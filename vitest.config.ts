@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './libs/testkit/src/longest-first.ts';
 
 /**
  * `unit`: pure and fast, no server. `simulation`: the five services in one process that has its time taken over.
@@ -6,6 +7,7 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
