@@ -2,13 +2,15 @@
  * Bundles every service's programs (`main.ts`, the miner's `worker-main.ts` and `search-thread.ts`) and its settings
  * (`config.ts`) into `services/<name>/dist`, and the programs that people run, so that processes start without a TypeScript
  * loader and read one file instead of a thousand (a third of a second instead of three). Files beside a service's bundle
- * resolve alike from `src/` and `dist/`.
+ * resolve alike from `src/` and `dist/`. What is started, `main.js`, runs the bundle `main.cjs` with what V8 has compiled of
+ * it before.
  */
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
-import { bundle, OPERATORS_FOLDER, OPERATORS_PROGRAMS, root, wholeProgram } from './bundling.ts';
+import { bundle, cachedProgram, OPERATORS_FOLDER, OPERATORS_PROGRAMS, root, wholeProgram } from './bundling.ts';
 
 /** The settings alone must not load a web server: modules of which nothing is used are dropped, packages stay imports. */
 const settingsOnly: Plugin = {
@@ -38,9 +40,31 @@ const sources = (...files: string[]): string[] =>
     .flatMap((name) => files.map((file) => join('services', name, 'src', file)))
     .filter((path) => existsSync(join(root, path)));
 
+/** What runs a service's bundle, under the name of its source; nothing that was kept of earlier bundles stays. */
+async function launch(source: string): Promise<void> {
+  const program = join(root, source.replace('/src/', '/dist/').replace('.ts', ''));
+  const digest = createHash('sha256')
+    .update(await readFile(`${program}.cjs`))
+    .digest('hex')
+    .slice(0, 16);
+  const contents = `import { runCached } from './libs/service-kit/src/code-cache.ts';
+    import { fileURLToPath } from 'node:url';
+    runCached(fileURLToPath(import.meta.url).replace(/js$/, 'cjs'), '${digest}');`;
+  await build({ ...bundle, sourcemap: false, stdin: { contents, resolveDir: root }, outfile: `${program}.js` });
+}
+
+async function forget(source: string): Promise<void> {
+  const folder = join(root, source, '../../dist');
+  const files = existsSync(folder) ? await readdir(folder) : [];
+  await Promise.all(files.filter((file) => file.includes('.cache')).map((file) => rm(join(folder, file))));
+}
+
+const cached = sources('main.ts', 'worker-main.ts');
 try {
+  await Promise.all(cached.map(forget));
   await Promise.all([
-    build({ ...wholeProgram, ...places, entryPoints: sources('main.ts', 'worker-main.ts', 'search-thread.ts') }),
+    build({ ...cachedProgram, ...places, entryPoints: cached }).then(() => Promise.all(cached.map(launch))),
+    build({ ...wholeProgram, ...places, entryPoints: sources('search-thread.ts') }),
     build({ ...bundle, ...places, entryPoints: sources('config.ts'), plugins: [settingsOnly] }),
     build({
       ...wholeProgram,

@@ -27,6 +27,9 @@ const require = __createRequire(import.meta.url);
 const __filename = __fileURLToPath(import.meta.url);
 const __dirname = __fileURLToPath(new URL('.', import.meta.url));`;
 
+/** Of a bundle in CommonJS: strict, as its modules are, which learn their place from it. */
+const CACHED_BANNER = `"use strict";const __programUrl = require('node:url').pathToFileURL(__filename).href;`;
+
 /** Every bundle's options, whatever is in it. */
 export const bundle: BuildOptions = {
   absWorkingDir: root,
@@ -62,4 +65,13 @@ export const wholeProgram: BuildOptions = {
   minifySyntax: true,
   minifyWhitespace: true,
   plugins: [packagesByFile],
+};
+
+/** The same as a script whose compiled code is kept (libs/service-kit/src/code-cache.ts), which a module's cannot be. */
+export const cachedProgram: BuildOptions = {
+  ...wholeProgram,
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  banner: { js: CACHED_BANNER },
+  define: { 'import.meta.url': '__programUrl' },
 };

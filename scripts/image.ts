@@ -3,6 +3,7 @@
  * migrations, the few packages that no bundle can hold, the test stand, and the programs for operators. Run by the
  * Dockerfile.
  */
+import { spawnSync } from 'node:child_process';
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
@@ -25,11 +26,11 @@ async function copy(from: string, to = from): Promise<void> {
   await cp(join(root, from), join(target, to), { recursive: true, dereference: true });
 }
 
-/** The bundles without their maps and without the settings, which only a launcher reads. */
+/** The bundles and what starts them, without their maps and without the settings, which only a launcher reads. */
 async function copyServices(): Promise<void> {
   for (const name of await readdir(join(root, 'services'))) {
     const dist = join('services', name, 'dist');
-    const programs = (await readdir(join(root, dist))).filter((file) => file.endsWith('.js') && file !== 'config.js');
+    const programs = (await readdir(join(root, dist))).filter((file) => /\.c?js$/.test(file) && file !== 'config.js');
     for (const file of programs) await copy(join(dist, file));
     const migrations = join('services', name, 'prisma/migrations');
     if (existsSync(join(root, migrations))) await copy(migrations);
@@ -56,6 +57,20 @@ async function copyPackages(): Promise<void> {
   if (existsSync(join(root, 'libs/pow', ADDON))) await copy(join('libs/pow', ADDON), join(pow, ADDON));
 }
 
+/** Has each program compiled once, for containers may write nothing: with a wrong setting it ends when it has been loaded. */
+async function keepCompiled(): Promise<void> {
+  for (const name of await readdir(join(target, 'services'))) {
+    const dist = join(target, 'services', name, 'dist');
+    const bundles = (await readdir(dist)).filter((file) => file.endsWith('.cjs'));
+    for (const bundle of bundles) {
+      const program = join(dist, bundle.replace('.cjs', '.js'));
+      const { stderr } = spawnSync(process.execPath, [program], { env: { POCKET_PORT: 'none' }, encoding: 'utf8' });
+      const kept = (await readdir(dist)).some((file) => file.startsWith(`${bundle}.`) && file.endsWith('.cache'));
+      if (!kept) throw new Error(`${program} has kept nothing of what was compiled: ${stderr}`);
+    }
+  }
+}
+
 async function copyOperatorsPrograms(): Promise<void> {
   for (const name of OPERATORS_PROGRAMS) await copy(join(OPERATORS_FOLDER, `${name}.js`));
 }
@@ -65,3 +80,4 @@ await Promise.all([copyServices(), copyPackages(), copyOperatorsPrograms()]);
 await copy('web/dist');
 for (const file of ['deploy/health.sh', 'deploy/pocket.js']) await copy(file, basename(file));
 await writeFile(join(target, 'package.json'), `${JSON.stringify({ type: 'module', private: true })}\n`);
+await keepCompiled();

@@ -78,11 +78,9 @@ export function commandsOf(services: ReachableServices, context: RequestContext)
       expectAnswer(await pool.get(context, '/transactions'));
     },
     async startAnew(wallets) {
-      const replaceWallets = async () => {
-        expectAnswer(await wallet.delete(context, '/wallets'));
-        return newWallets(wallets);
-      };
-      const [addresses, started] = await Promise.all([replaceWallets(), chainstate.post(context, '/chains')]);
+      const forgotten = wallet.delete(context, '/wallets').then(expectAnswer);
+      const made = forgotten.then(() => newWallets(wallets));
+      const [addresses, started] = await Promise.all([made, chainstate.post(context, '/chains')]);
       expectAnswer(started);
       return addresses;
     },

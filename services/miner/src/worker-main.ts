@@ -3,4 +3,4 @@ import { runProgram } from '@pocket/service-kit';
 import { readWorkerConfig } from './config.ts';
 import { startWorker } from './worker.ts';
 
-await runProgram('miner-worker', () => startWorker(readWorkerConfig(process.env)));
+void runProgram('miner-worker', () => startWorker(readWorkerConfig(process.env)));

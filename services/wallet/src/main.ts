@@ -3,7 +3,7 @@ import { runProgram } from '@pocket/service-kit';
 import { buildApp } from './app.ts';
 import { readConfig } from './config.ts';
 
-await runProgram('wallet', async () => {
+void runProgram('wallet', async () => {
   const config = readConfig(process.env);
   const app = await buildApp(config);
   await app.fastify.listen({ host: config.host, port: config.port });
