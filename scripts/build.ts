@@ -5,9 +5,8 @@
  * resolve alike from `src/` and `dist/`. What is started, `main.js`, runs the bundle `main.cjs` with what V8 has compiled of
  * it before.
  */
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { bundle, cachedProgram, OPERATORS_FOLDER, OPERATORS_PROGRAMS, root, wholeProgram } from './bundling.ts';
@@ -40,19 +39,16 @@ const sources = (...files: string[]): string[] =>
     .flatMap((name) => files.map((file) => join('services', name, 'src', file)))
     .filter((path) => existsSync(join(root, path)));
 
-/** What runs a service's bundle, under the name of its source; nothing that was kept of earlier bundles stays. */
+/** What runs the bundle of a service's program, under the name of its source. */
 async function launch(source: string): Promise<void> {
-  const program = join(root, source.replace('/src/', '/dist/').replace('.ts', ''));
-  const digest = createHash('sha256')
-    .update(await readFile(`${program}.cjs`))
-    .digest('hex')
-    .slice(0, 16);
   const contents = `import { runCached } from './libs/service-kit/src/code-cache.ts';
     import { fileURLToPath } from 'node:url';
-    runCached(fileURLToPath(import.meta.url).replace(/js$/, 'cjs'), '${digest}');`;
-  await build({ ...bundle, sourcemap: false, stdin: { contents, resolveDir: root }, outfile: `${program}.js` });
+    runCached(fileURLToPath(import.meta.url).replace(/js$/, 'cjs'));`;
+  const outfile = join(root, source.replace('/src/', '/dist/').replace('.ts', '.js'));
+  await build({ ...bundle, sourcemap: false, stdin: { contents, resolveDir: root }, outfile });
 }
 
+/** Nothing that was kept of earlier bundles stays. */
 async function forget(source: string): Promise<void> {
   const folder = join(root, source, '../../dist');
   const files = existsSync(folder) ? await readdir(folder) : [];
@@ -63,7 +59,8 @@ const cached = sources('main.ts', 'worker-main.ts');
 try {
   await Promise.all(cached.map(forget));
   await Promise.all([
-    build({ ...cachedProgram, ...places, entryPoints: cached }).then(() => Promise.all(cached.map(launch))),
+    build({ ...cachedProgram, ...places, entryPoints: cached }),
+    ...cached.map(launch),
     build({ ...wholeProgram, ...places, entryPoints: sources('search-thread.ts') }),
     build({ ...bundle, ...places, entryPoints: sources('config.ts'), plugins: [settingsOnly] }),
     build({

@@ -74,4 +74,6 @@ export const cachedProgram: BuildOptions = {
   outExtension: { '.js': '.cjs' },
   banner: { js: CACHED_BANNER },
   define: { 'import.meta.url': '__programUrl' },
+  // V8 forgets who imports for code that it has compiled before; `require` takes modules as well.
+  supported: { 'dynamic-import': false },
 };

@@ -3,29 +3,31 @@
  * is the same each time. The first run of a bundle keeps the compiled code beside it, where it may write there; a Node of
  * another version passes it over and keeps its own. See `vm.Script`, https://nodejs.org/docs/latest-v20.x/api/vm.html.
  */
+import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import { constants, Script } from 'node:vm';
+import { Script } from 'node:vm';
 
 /** By then a program has done what it always does; later, V8 forgets what was done only once. */
 const KEPT_AFTER_MS = 10_000;
+const DIGEST_DIGITS = 16;
 
 type Wrapped = (exports: object, require: NodeJS.Require, module: object, filename: string, dirname: string) => void;
 
 /**
- * Runs the CommonJS bundle `file` in this process.
- * @param digest names the bundle's content: code that was compiled of another one, even of the same length, is never run.
+ * Runs the CommonJS bundle `file` in this process. What is kept is named by the bundle's digest, for V8 itself takes any code
+ * that was compiled of as many characters.
  * @param keptAfterMs when what was compiled is kept, unless the program ends before.
  */
-export function runCached(file: string, digest: string, keptAfterMs = KEPT_AFTER_MS): void {
+export function runCached(file: string, keptAfterMs = KEPT_AFTER_MS): void {
+  const bundle = readFileSync(file);
+  const digest = createHash('sha256').update(bundle).digest('hex').slice(0, DIGEST_DIGITS);
   const cacheFile = `${file}.${digest}.cache`;
   const cachedData = readIfThere(cacheFile);
   const parameters = 'exports, require, module, __filename, __dirname';
-  const script = new Script(`(function (${parameters}) {${readFileSync(file, 'utf8')}\n})`, {
+  const script = new Script(`(function (${parameters}) {${bundle.toString()}\n})`, {
     filename: file,
-    // What is imported when it is needed is looked for from the bundle.
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     ...(cachedData === undefined ? {} : { cachedData }),
   });
   if (cachedData === undefined || script.cachedDataRejected === true) keepOnce(script, cacheFile, keptAfterMs);
