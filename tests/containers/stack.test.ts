@@ -23,6 +23,7 @@ interface Inspected {
   Config: { User: string; Env: string[]; Labels: Record<string, string> };
   HostConfig: { ReadonlyRootfs: boolean; Memory: number; RestartPolicy: { Name: string }; CapDrop: string[] | null };
   NetworkSettings: { Ports: Record<string, { HostIp: string }[] | null> };
+  Mounts: { Type: string; Name?: string }[];
   State: { Status: string; ExitCode: number; Health?: { Status: string } };
 }
 
@@ -57,6 +58,14 @@ describe('what it shows to the outside', () => {
     const ids = (await stack.compose(['ps', '--all', '--quiet'])).trim().split('\n');
     const inspected = await docker(['inspect', stack.image, ...ids]);
     for (const secret of all) expect(inspected).not.toContain(secret);
+  });
+
+  it('is no volume without a name, which nobody would find again', async () => {
+    const mounts = [...(await inspectAll())].flatMap(([name, { Mounts }]) =>
+      Mounts.filter(({ Type }) => Type === 'volume').map((mount) => [name, mount.Name]),
+    );
+    expect(mounts.length).toBeGreaterThan(0);
+    expect(mounts.filter(([, volume = '']) => !volume.startsWith(`${stack.project}_`))).toEqual([]);
   });
 
   it('is no container of ours that could do more than it must', async () => {
