@@ -48,16 +48,17 @@ async function launch(source: string): Promise<void> {
   await build({ ...bundle, sourcemap: false, stdin: { contents, resolveDir: root }, outfile });
 }
 
-/** Nothing that was kept of earlier bundles stays. */
-async function forget(source: string): Promise<void> {
-  const folder = join(root, source, '../../dist');
+/** Nothing that was kept of a service's earlier bundles stays; a process that runs may be keeping something just now. */
+async function forget(service: string): Promise<void> {
+  const folder = join(root, 'services', service, 'dist');
   const files = existsSync(folder) ? await readdir(folder) : [];
-  await Promise.all(files.filter((file) => file.includes('.cache')).map((file) => rm(join(folder, file))));
+  const kept = files.filter((file) => file.includes('.cache'));
+  await Promise.all(kept.map((file) => rm(join(folder, file), { force: true })));
 }
 
 const cached = sources('main.ts', 'worker-main.ts');
+await Promise.all(services.map(forget));
 try {
-  await Promise.all(cached.map(forget));
   await Promise.all([
     build({ ...cachedProgram, ...places, entryPoints: cached }),
     ...cached.map(launch),

@@ -69,12 +69,12 @@ export function openWorker(
   connection: Redis,
   prefix: string,
   logger: Logger,
-  search: (slice: SliceJob, id: string) => Promise<SliceResult>,
+  search: (slice: SliceJob) => Promise<SliceResult>,
 ): Worker {
   const tell = (id: string, { searchId }: SliceJob, outcome: SliceResult | SliceFailure, ended: boolean) =>
     announce(connection, prefix, { searchId, ended, slice: { id, outcome } });
   const process = async ({ id = '', data }: Pick<Job<SliceJob>, 'id' | 'data'>) => {
-    const result = await search(data, id);
+    const result = await search(data);
     tell(id, data, result, result.nonce !== null);
     return result;
   };
