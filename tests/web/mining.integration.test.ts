@@ -7,7 +7,7 @@ import { OriginalClient, startTestStack, type TestStack } from '@pocket/testkit'
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NodeClient } from '../integration/node-client.ts';
-import { launchBrowser, openPage } from './browser.ts';
+import { launchBrowser, openPage, type WatchedPage } from './browser.ts';
 import { close, connected, ENGLISH, heading, notification } from './stand-page.ts';
 
 let browser: Browser;
@@ -17,6 +17,16 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 const minerOf = async (stack: TestStack) => (await new NodeClient(stack.url).send<MinerView>('GET', '/v1/miner')).body;
+/** The page where a search of its own may begin: it hears the events, and knows who would be paid. */
+async function openMining(browser: Browser, stack: TestStack): Promise<WatchedPage> {
+  const watched = await openPage(browser, stack.url, ENGLISH);
+  const { page } = watched;
+  await page.goto('/mining');
+  await connected(page);
+  const payee = page.getByRole('combobox', { name: 'Who gets the reward of this block' });
+  await expect.poll(() => payee.inputValue()).not.toBe('');
+  return watched;
+}
 const ownState = (page: Page, state: string) =>
   page.getByTestId('own-state').and(page.locator(`[data-state=${state}]`));
 
@@ -78,10 +88,8 @@ describe('on a network of quick blocks', () => {
   });
 
   it('the page searches a block itself, hash by hash, and the chain takes it', async () => {
-    const watched = await openPage(browser, stack.url, ENGLISH);
+    const watched = await openMining(browser, stack);
     const { page } = watched;
-    await page.goto('/mining');
-    await connected(page);
     await page.getByRole('combobox', { name: 'Pace' }).selectOption('20 hashes/s');
     await page.getByRole('button', { name: 'Search', exact: true }).click();
     await ownState(page, 'searching').waitFor();
@@ -102,10 +110,8 @@ describe('on a network of quick blocks', () => {
   });
 
   it('a block from elsewhere ends the page’s search: its template leads nowhere', async () => {
-    const watched = await openPage(browser, stack.url, ENGLISH);
+    const watched = await openMining(browser, stack);
     const { page } = watched;
-    await page.goto('/mining');
-    await connected(page);
     await page.getByRole('combobox', { name: 'Target' }).selectOption('16 zero bits more');
     await page.getByRole('combobox', { name: 'Pace' }).selectOption('as fast as it goes');
     await page.getByRole('button', { name: 'Search', exact: true }).click();
@@ -114,6 +120,78 @@ describe('on a network of quick blocks', () => {
     const [wallet] = await api.getWallets();
     expect(await api.mineBlock(wallet?.address ?? '', 1)).toMatchObject({ error: null });
     await ownState(page, 'stale').waitFor();
+    await close(watched);
+  });
+
+  it('a block that comes while the template is on its way leads to a new template', async () => {
+    const watched = await openMining(browser, stack);
+    const { page } = watched;
+    const api = new OriginalClient(stack.url);
+    const [wallet] = await api.getWallets();
+    const { height } = (await minerOf(stack)).template;
+    await page.route(
+      '**/v1/blocks/template?*',
+      async (route) => {
+        const response = await route.fetch();
+        expect(await api.mineBlock(wallet?.address ?? '', 1)).toMatchObject({ error: null });
+        await page
+          .getByTestId('bar-chart')
+          .getByText(new RegExp(`^${height} intervals`))
+          .waitFor();
+        await route.fulfill({ response });
+      },
+      { times: 1 },
+    );
+    await page.getByRole('combobox', { name: 'Pace' }).selectOption('as fast as it goes');
+    await page.getByRole('button', { name: 'Search', exact: true }).click();
+    await ownState(page, 'found').waitFor();
+    await page.getByRole('button', { name: 'Hand the block in' }).click();
+    await heading(page, `Block ${height + 1}`).waitFor();
+    await close(watched);
+  });
+
+  it('a search says what it lacks until the wallets are known', async () => {
+    const watched = await openPage(browser, stack.url, ENGLISH);
+    const { page } = watched;
+    let answer = (): void => undefined;
+    const held = new Promise<void>((resolve) => (answer = resolve));
+    await page.route('**/v1/wallets', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.goto('/mining');
+    await connected(page);
+    const fault = page.getByRole('alert').getByText('Name the address that gets the reward of this block.');
+    await page.getByRole('button', { name: 'Search', exact: true }).click();
+    await fault.waitFor();
+    expect(await ownState(page, 'idle').count()).toBe(1);
+    answer();
+    await fault.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Search', exact: true }).click();
+    await ownState(page, 'searching').waitFor();
+    await close(watched);
+  });
+
+  it('a page that is left before the template comes begins no search', async () => {
+    const watched = await openMining(browser, stack);
+    const { page } = watched;
+    let answer = (): void => undefined;
+    const held = new Promise<void>((resolve) => (answer = resolve));
+    await page.route('**/v1/blocks/template?*', async (route) => {
+      await held;
+      await route.continue();
+    });
+    let threads = 0;
+    page.on('worker', () => (threads += 1));
+    await page.getByRole('button', { name: 'Search', exact: true }).click();
+    await page.getByRole('link', { name: 'Blocks', exact: true }).click();
+    await heading(page, 'Blocks').waitFor();
+    const template = page.waitForResponse('**/v1/blocks/template?*');
+    answer();
+    await (await template).finished();
+    await page.getByRole('link', { name: 'Mining', exact: true }).click();
+    await heading(page, 'Mining').waitFor();
+    expect(threads).toBe(0);
     await close(watched);
   });
 

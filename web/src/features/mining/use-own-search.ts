@@ -25,6 +25,7 @@ export function useOwnSearch() {
   const word = shallowRef<SearchWord>();
   const records = shallowRef<readonly HashRecord[]>([]);
   let thread: Worker | undefined;
+  let left = false;
 
   function end(next: OwnState): void {
     thread?.terminate();
@@ -42,7 +43,8 @@ export function useOwnSearch() {
   /** @param bits so many zero bits more than the network asks for. @param pace hashes a second, null for all there can be. */
   async function begin(address: string, bits: number, pace: number | null): Promise<void> {
     end('idle');
-    const template = await blockTemplate(address);
+    const template = await currentTemplate(address);
+    if (left) return;
     const block = blockOfTemplate(template);
     searched.value = { template, block, target: harder(template.target, bits) };
     word.value = undefined;
@@ -52,11 +54,14 @@ export function useOwnSearch() {
     state.value = 'searching';
   }
 
-  whenTipMoves((tip) => {
+  const currentTemplate = useTemplates((tip) => {
     const builtOn = searched.value?.template.previousblockhash;
     if (tip !== builtOn && (state.value === 'searching' || state.value === 'found')) end('stale');
   });
-  onScopeDispose(() => end('idle'));
+  onScopeDispose(() => {
+    left = true;
+    end('idle');
+  });
   return { state, searched, word, records, begin, stop: () => end('stopped') };
 }
 
@@ -68,9 +73,24 @@ function openThread(order: SearchOrder, hear: (said: SearchWord) => void, fail: 
   return thread;
 }
 
-/** Tells of each block that has become the tip, and with no hash of a tip that was taken away. */
-function whenTipMoves(moved: (tip: string | undefined) => void): void {
-  const hear = ({ type, data }: WatchedEvent): void =>
-    moved(type === 'BlockConnected' ? (data as { blockHash: string }).blockHash : undefined);
+/**
+ * Templates on the chain's tip: one that the chain went past while it was on its way is asked for again.
+ * @param moved is told each block that has become the tip, and no hash where a tip was taken away.
+ */
+function useTemplates(moved: (tip: string | undefined) => void): (address: string) => Promise<BlockTemplateView> {
+  let moves = 0;
+  let tip: string | undefined;
+  const hear = ({ type, data }: WatchedEvent): void => {
+    moves += 1;
+    tip = type === 'BlockConnected' ? (data as { blockHash: string }).blockHash : undefined;
+    moved(tip);
+  };
   onScopeDispose(useLive().listen(hear, ['BlockConnected', 'BlockDisconnected', 'ChainStarted']));
+  return async (address) => {
+    for (;;) {
+      const before = moves;
+      const template = await blockTemplate(address);
+      if (moves === before || tip === template.previousblockhash) return template;
+    }
+  };
 }
