@@ -44,11 +44,19 @@ const READINESS_WITHIN_MS = 3_000;
 /** Longer than any read waits for a position; a replica that takes more hangs, and another one is asked. */
 const READ_ELSEWHERE_AFTER_MS = 6_500;
 
-/** @param service its name, for error messages; @param urls the base addresses of its replicas, separated by commas. */
-export function createServiceClient(service: string, urls: string): ServiceClient {
+/**
+ * @param service its name, for error messages.
+ * @param urls the base addresses of its replicas, separated by commas.
+ * @param readElsewhereAfterMs after so long without an answer a read goes on with another replica.
+ */
+export function createServiceClient(
+  service: string,
+  urls: string,
+  readElsewhereAfterMs = READ_ELSEWHERE_AFTER_MS,
+): ServiceClient {
   const replicas = openReplicas(urls);
   const call = <T>(request: Request) =>
-    retryWhileUnreached(request, () => askAny<T>(replicas, request)).catch((error: unknown) => {
+    retryWhileUnreached(request, () => askAny<T>(replicas, request, readElsewhereAfterMs)).catch((error: unknown) => {
       request.signal?.throwIfAborted();
       throw new UnavailableError(describeFailure(`the ${service} service`, urls, request, error), { cause: error });
     });
@@ -72,12 +80,12 @@ async function askReadiness({ pool }: Replica): Promise<ReadinessView | undefine
 }
 
 /** Asks one replica after the other, as long as that cannot do anything twice. Throws what the last one met. */
-async function askAny<T>(replicas: Replicas, request: Request): Promise<Answer<T>> {
+async function askAny<T>(replicas: Replicas, request: Request, readElsewhereAfterMs: number): Promise<Answer<T>> {
   const order = await replicas.inOrder(request.method === 'GET');
   for (const [index, replica] of order.entries()) {
     const isLast = index === order.length - 1;
     try {
-      return await ask<T>(replica, request, isLast);
+      return await ask<T>(replica, request, isLast ? undefined : readElsewhereAfterMs);
     } catch (error) {
       request.signal?.throwIfAborted();
       replicas.rest(replica);
@@ -87,7 +95,7 @@ async function askAny<T>(replicas: Replicas, request: Request): Promise<Answer<T
   throw new Error('a service without an address');
 }
 
-async function ask<T>({ pool }: Replica, request: Request, isLast: boolean): Promise<Answer<T>> {
+async function ask<T>({ pool }: Replica, request: Request, readWithinMs?: number): Promise<Answer<T>> {
   const { method, context, path, body, signal = null } = request;
   const response = await pool.request({
     method,
@@ -95,7 +103,7 @@ async function ask<T>({ pool }: Replica, request: Request, isLast: boolean): Pro
     headers: { ...context.headers(), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
     body: body === undefined ? null : JSON.stringify(body),
     signal,
-    ...(method === 'GET' && !isLast ? { headersTimeout: READ_ELSEWHERE_AFTER_MS } : {}),
+    ...(method === 'GET' && readWithinMs !== undefined ? { headersTimeout: readWithinMs } : {}),
   });
   const text = await response.body.text();
   if (response.statusCode === 503 && response.headers['content-type'] !== PROBLEM_CONTENT_TYPE)

@@ -265,11 +265,9 @@ describe('several replicas', () => {
   });
 
   it('stand in for one that hangs at a read', async () => {
-    client = createServiceClient('wallet', (await replicasOf(2, () => undefined)).join(','));
-    const begun = performance.now();
+    client = createServiceClient('wallet', (await replicasOf(2, () => undefined)).join(','), 100);
     expect(await get(2)).toEqual([1, 1]);
-    expect(performance.now() - begun).toBeLessThan(9_000);
-  }, 15_000);
+  });
 
   it('are all named when none is there', async () => {
     client = createServiceClient('wallet', [NOBODY, 'http://127.0.0.1:2'].join(','));

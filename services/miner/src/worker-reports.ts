@@ -62,8 +62,12 @@ export interface WorkerList {
   readonly close: () => void;
 }
 
-/** Reads the reports now and every second. */
-export async function followWorkers(redis: Redis, namespace: string): Promise<WorkerList> {
+/**
+ * Reads the reports now and every second.
+ * @param withinMs so long an answer is waited for.
+ * @throws UnavailableError where the first is not there by then.
+ */
+export async function followWorkers(redis: Redis, namespace: string, withinMs = ANSWER_WITHIN_MS): Promise<WorkerList> {
   let last: readonly WorkerReport[] = [];
   let reading: Promise<readonly WorkerReport[]> | undefined;
   // The connection keeps what it is asked until the server is back: one question at a time is enough.
@@ -71,17 +75,17 @@ export async function followWorkers(redis: Redis, namespace: string): Promise<Wo
     (reading ??= readReports(redis, namespace)
       .then((reports) => (last = reports))
       .finally(() => (reading = undefined)));
-  const read = () => inTime(ask());
+  const read = () => inTime(ask(), withinMs);
   await read();
   const timer = setInterval(() => void read().catch(() => undefined), READ_EVERY_MS);
   return { known: () => last, read, close: () => clearInterval(timer) };
 }
 
-async function inTime<T>(answer: Promise<T>): Promise<T> {
+async function inTime<T>(answer: Promise<T>, withinMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    const sentence = `Redis has not answered within ${ANSWER_WITHIN_MS} ms, so that the miner does not know its workers`;
-    timer = setTimeout(() => reject(new UnavailableError(sentence)), ANSWER_WITHIN_MS);
+    const sentence = `Redis has not answered within ${withinMs} ms, so that the miner does not know its workers`;
+    timer = setTimeout(() => reject(new UnavailableError(sentence)), withinMs);
   });
   return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }

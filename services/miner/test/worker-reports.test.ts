@@ -22,9 +22,7 @@ afterEach(() => {
 });
 
 it('is said to be unknown, in a time that somebody waits for', async () => {
-  const began = performance.now();
-  const answer = followWorkers(redis, 'nobody');
+  const answer = followWorkers(redis, 'nobody', 100);
   await expect(answer).rejects.toThrow(UnavailableError);
-  await expect(answer).rejects.toThrow('Redis has not answered within 1500 ms');
-  expect(performance.now() - began).toBeGreaterThan(1_400);
+  await expect(answer).rejects.toThrow('Redis has not answered within 100 ms');
 });
