@@ -41,7 +41,7 @@ describe('the system', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Reset the system' }).click();
     await notification(page, 'System is reset').waitFor();
     await other.page.getByTestId('block-count').filter({ hasText: '10 blocks' }).waitFor();
-    expect(await rowsOf(other.page).count()).toBe(10);
+    await expect.poll(() => rowsOf(other.page).count()).toBe(10);
     await watched.screenshot('system');
     await close(watched);
     await close(other);

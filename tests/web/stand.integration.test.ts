@@ -102,6 +102,7 @@ describe('the wallets', () => {
     await connected(page);
     await page.getByRole('button', { name: 'Mine a block' }).click();
     const dialog = page.getByRole('dialog', { name: 'Mine a block' });
+    await expect.poll(() => dialog.getByLabel('Who gets the reward').inputValue()).toBe(first?.address);
     await dialog.getByLabel('At most so many transactions').fill('3');
     await dialog.getByRole('button', { name: 'Mine' }).click();
     await notification(page, 'Block is mined').waitFor();
