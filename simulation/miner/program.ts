@@ -30,7 +30,7 @@ export function buildMiner({ session, log, life, wire }: Parts, surroundings: Su
   const changes = { listen: () => () => undefined };
   const board = { begin: () => ({ progressed: () => undefined, end: () => undefined }) };
   const writer = createMinerWriter(session, log);
-  const mine = createMining({ ...sources, writer, jobs: { search }, changes, board });
+  const mine = createMining({ ...sources, writer, jobs: { search, reach: () => Promise.resolve() }, changes, board });
   return Promise.resolve({
     routes: [
       { method: 'POST', path: '/blocks', handle: ({ context, body }) => mine(context, body as MiningOrder) },

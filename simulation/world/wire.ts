@@ -142,7 +142,7 @@ export class Wire {
       }
       return await handle(request);
     } catch (error) {
-      const failure = problemOfError(error);
+      const failure = problemOfError(error, Infinity);
       if (failure.status === 500 && !(error instanceof InflictedError))
         this.#surroundings.accuse(
           `${program.life.name} failed by itself: ${error instanceof Error ? (error.stack ?? '') : String(error)}`,

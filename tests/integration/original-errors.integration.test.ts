@@ -356,6 +356,7 @@ describe('a body above 1 MB', () => {
     const answer = await api.request('POST', `/api/${call}`, { headers, body: tooLarge });
     expect(answer.status).toBe(413);
     expectEnvelope(answer.text);
+    expect(answer.text).toContain('Request: the body has more than the 1000000 bytes that this path takes');
     expect(await everything()).toBe(before);
   });
 

@@ -25,7 +25,7 @@ export const errorCatalog = {
   'administration-closed': {
     status: 403,
     title: 'Nobody may do this here',
-    remedy: 'Set what the detail names, or ask on the machine itself.',
+    remedy: 'Set what the detail names, or let the gateway listen on loopback only.',
   },
   'not-found': { status: 404, title: 'There is no such thing here', remedy: 'Check the path and the identifier.' },
   'unknown-moment': {

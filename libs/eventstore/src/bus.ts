@@ -24,7 +24,8 @@ export interface Bus {
 
 /**
  * Connects to NATS and checks that it can carry our events.
- * @throws UnavailableError naming the URL when there is no server, no JetStream, or too small a `max_payload`.
+ * @throws UnavailableError naming the URL when there is no server, no JetStream, too small a `max_payload`, or no cluster where
+ * streams are to be kept more than once.
  */
 export async function connectBus(url: string, namespace: string, clientName: string, streamReplicas = 1): Promise<Bus> {
   const connection = await connect({
@@ -40,6 +41,7 @@ export async function connectBus(url: string, namespace: string, clientName: str
   });
   try {
     checkMaxPayload(connection, url);
+    checkCluster(connection, url, streamReplicas);
     const manager = await jetStreamManager(connection, url);
     return { connection, jetstream: connection.jetstream(), manager, namespace, streamReplicas };
   } catch (error) {
@@ -53,6 +55,14 @@ function checkMaxPayload(connection: NatsConnection, url: string): void {
   if (allowed < REQUIRED_MAX_PAYLOAD_BYTES)
     throw new UnavailableError(
       `NATS at ${url} allows messages of ${allowed} bytes; blocks need ${REQUIRED_MAX_PAYLOAD_BYTES}. Set max_payload: 4MB in its configuration.`,
+    );
+}
+
+function checkCluster({ info }: NatsConnection, url: string, streamReplicas: number): void {
+  const { cluster } = (info ?? {}) as { cluster?: string };
+  if (streamReplicas > 1 && cluster === undefined)
+    throw new UnavailableError(
+      `NATS at ${url} is a server alone, whose JetStream cannot keep a stream ${streamReplicas} times. Set POCKET_STREAM_REPLICAS to 1, or name a cluster by NATS_URL.`,
     );
 }
 

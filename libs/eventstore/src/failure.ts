@@ -23,7 +23,7 @@ const TRANSIENT_PRISMA = /^P(1001|1002|1008|1017|2024|2028|2034|2037)$/;
 const TRANSIENT_KIND =
   /^(DatabaseNotReachable|ConnectionClosed|SocketTimeout|TooManyConnections|TransactionWriteConflict)$/;
 const TRANSIENT_TEXT =
-  /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|Connection terminated|connection is closed|not queryable|the database system is (starting up|shutting down)|terminating connection/i;
+  /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|timeout expired|Connection terminated|connection is closed|not queryable|the database system is (starting up|shutting down)|terminating connection/i;
 
 /** Turns a driver's error into ConflictError or UnavailableError where it is one; returns it unchanged otherwise. */
 export function classifyFailure(error: unknown): unknown {

@@ -113,8 +113,10 @@ export class Leadership {
       }
       this.#trouble = undefined;
     } catch (error) {
-      this.#trouble = `cannot lead: ${error instanceof Error ? error.message : String(error)}`;
-      this.#options.logger.warn({ err: error }, 'leadership attempt failed');
+      const trouble = `cannot lead: ${error instanceof Error ? error.message : String(error)}`;
+      // Twice a second the same would hide everything else.
+      if (trouble !== this.#trouble) this.#options.logger.warn({ err: error }, 'leadership attempt failed');
+      this.#trouble = trouble;
       await this.#drop();
     }
     this.#later();

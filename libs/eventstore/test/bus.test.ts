@@ -29,6 +29,14 @@ describe('connectBus', () => {
     });
   });
 
+  it('refuses a server alone where streams are to be kept three times, in a sentence with the remedy', async () => {
+    const url = await serverWith({ max_payload: 4_194_304 });
+    await expect(connectBus(url, 'test', 'test', 3)).rejects.toMatchObject({
+      name: 'UnavailableError',
+      message: `NATS at ${url} is a server alone, whose JetStream cannot keep a stream 3 times. Set POCKET_STREAM_REPLICAS to 1, or name a cluster by NATS_URL.`,
+    });
+  });
+
   it('refuses an address where nobody is, in a sentence with the remedy', async () => {
     await expect(connectBus('nats://127.0.0.1:1', 'test', 'test')).rejects.toMatchObject({
       name: 'UnavailableError',

@@ -24,6 +24,10 @@ describe('classifyFailure', () => {
     ['too many connections', failure('too many', { code: '53300' })],
     ['a shutdown', failure('terminating connection due to administrator command', { code: '57P01' })],
     ['nobody there', failure('connect ECONNREFUSED 127.0.0.1:5432', { code: 'ECONNREFUSED' })],
+    ['a name that nobody has for now', failure('getaddrinfo EAI_AGAIN postgres', { code: 'EAI_AGAIN' })],
+    ['a name that nobody has', failure('getaddrinfo ENOTFOUND postgres')],
+    ['an address that nobody has', failure('connect EHOSTUNREACH 192.168.144.2:5432')],
+    ['nobody who answers', failure('timeout expired')],
     ['Prisma without a database', failure('Can’t reach database server', { code: 'P1001' })],
     [
       'Prisma’s raw query without a database',

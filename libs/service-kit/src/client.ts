@@ -40,6 +40,8 @@ interface Request {
 }
 
 const CONNECT_RETRIES = 4;
+/** None is begun later: whoever asks waits as well. */
+const CONNECT_RETRIES_WITHIN_MS = 3_000;
 const READINESS_WITHIN_MS = 3_000;
 /** Longer than any read waits for a position; a replica that takes more hangs, and another one is asked. */
 const READ_ELSEWHERE_AFTER_MS = 6_500;
@@ -72,7 +74,8 @@ export function createServiceClient(
 
 async function askReadiness({ pool }: Replica): Promise<ReadinessView | undefined> {
   try {
-    const response = await pool.request({ method: 'GET', path: '/readyz', headersTimeout: READINESS_WITHIN_MS });
+    const signal = AbortSignal.timeout(READINESS_WITHIN_MS);
+    const response = await pool.request({ method: 'GET', path: '/readyz', signal });
     return (await response.body.json()) as ReadinessView;
   } catch {
     return undefined;
@@ -141,6 +144,7 @@ async function retryWhileUnreached<T>(request: Request, attempt: () => Promise<T
     retries: CONNECT_RETRIES - 1,
     minTimeout: 2 * FIRST_RETRY_MS,
     maxTimeout: 800,
+    maxRetryTime: CONNECT_RETRIES_WITHIN_MS,
     shouldRetry: ({ error }) => mayAskAgain(request, error) && !isSilence(error),
   });
 }

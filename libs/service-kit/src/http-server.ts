@@ -137,8 +137,11 @@ export class RefusalError extends Error {
   }
 }
 
-/** The catalogued error that a thrown one amounts to. */
-export function problemOfError(thrown: unknown): Problem {
+/**
+ * The catalogued error that a thrown one amounts to.
+ * @param bodyLimitBytes of the route: every one may have a limit of its own, so that the answer must name it.
+ */
+export function problemOfError(thrown: unknown, bodyLimitBytes: number): Problem {
   if (thrown instanceof RefusalError) return thrown.problem;
   const error = classifyFailure(thrown);
   if (isTransient(error)) {
@@ -149,7 +152,10 @@ export function problemOfError(thrown: unknown): Problem {
   const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string };
   if (statusCode === undefined || statusCode >= 500)
     return problem('internal-error', 'The service failed on this request.');
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return problem('payload-too-large', message ?? '');
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    const detail = `the body has more than the ${bodyLimitBytes} bytes that this path takes`;
+    return problem('payload-too-large', detail, 'payload-too-large', { limitBytes: bodyLimitBytes });
+  }
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return problem('unsupported-media-type', message ?? '');
   return problem('invalid-request', message ?? '');
 }
@@ -193,10 +199,9 @@ function notYet(source: EventSource, position: number): Promise<Problem> {
 function addErrors(fastify: HttpServer, { causeOfConflict, unknownPath }: HttpServerOptions): void {
   fastify.setErrorHandler(async (error, request: FastifyRequest, reply) => {
     const cause = error instanceof ConflictError ? await causeOfConflict?.(error).catch(() => undefined) : undefined;
-    const body = problemOfError(cause ?? error);
+    const body = problemOfError(cause ?? error, request.routeOptions.bodyLimit);
     if (body.status >= 500)
       request.log.error({ err: error, correlationId: request.context.metadata.correlationId }, 'request failed');
-    if (body.code === 'payload-too-large') return refuseBody(reply, request.routeOptions.bodyLimit);
     return sendProblem(reply, body);
   });
   fastify.addHook('onSend', ({ raw }, { statusCode }, _payload, done) => {
@@ -215,12 +220,6 @@ const READ_REST_WITHIN_MS = 5_000;
 async function readRest(body: IncomingMessage): Promise<void> {
   body.resume();
   await finished(body, { writable: false, signal: AbortSignal.timeout(READ_REST_WITHIN_MS) }).catch(() => undefined);
-}
-
-/** Every route may have a limit of its own, so that the answer must name it. */
-function refuseBody(reply: FastifyReply, limitBytes: number): FastifyReply {
-  const detail = `the body has more than the ${limitBytes} bytes that this path takes`;
-  return refuse(reply, 'payload-too-large', detail, 'payload-too-large', { limitBytes });
 }
 
 /** For Prometheus. */

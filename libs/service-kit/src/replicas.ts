@@ -11,6 +11,8 @@ import { Pool } from 'undici';
 
 const CONNECTIONS = 64;
 const ANSWER_WITHIN_MS = 60_000;
+/** A machine that is there answers in much less; one that went without a word does not answer at all. */
+const CONNECT_WITHIN_MS = 2_000;
 const REST_MS = 1_000;
 const LOOK_UP_AGAIN_MS = 1_000;
 
@@ -121,8 +123,8 @@ class Entry {
 /** @param address the machine behind the URL's name, whatever the name may stand for by now. */
 function poolOf(url: string, address?: string): Pool {
   const timeouts = { headersTimeout: ANSWER_WITHIN_MS, bodyTimeout: ANSWER_WITHIN_MS };
-  const connect = address === undefined ? {} : { connect: { lookup: always(address) } };
-  return new Pool(url, { connections: CONNECTIONS, ...timeouts, ...connect });
+  const lookup = address === undefined ? {} : { lookup: always(address) };
+  return new Pool(url, { connections: CONNECTIONS, ...timeouts, connect: { timeout: CONNECT_WITHIN_MS, ...lookup } });
 }
 
 /** Node's lookup with one answer; the name stays the one that TLS and the Host header speak of. */

@@ -152,10 +152,21 @@ function said({ description, ...schema }: FieldSchema): string {
 const MOST_SHOWN = 60;
 
 function shown(value: unknown): string {
-  const json = (JSON.stringify(value) as string | undefined) ?? 'nothing';
+  const json = jsonOf(value);
   return json.length <= MOST_SHOWN ? json : `${json.slice(0, MOST_SHOWN)}… (${json.length} characters)`;
 }
 
 function text(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : jsonOf(value);
+}
+
+/** What is read level by level may be nested deeper than can be written again. */
+function jsonOf(value: unknown): string {
+  try {
+    const json = JSON.stringify(value) as string | undefined;
+    return json ?? 'nothing';
+  } catch (error) {
+    if (error instanceof RangeError) return 'something nested too deeply to be shown';
+    throw error;
+  }
 }

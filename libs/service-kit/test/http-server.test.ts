@@ -16,13 +16,13 @@ function serve(options: Options = {}): HttpServer {
   const built = buildHttpServer({
     logger: pino({ level: 'silent' }),
     readiness: () => ({ missing: [] }),
-    bodyLimitBytes: 1_000,
+    bodyLimitBytes: 300_000,
     waitFor: () => Promise.resolve(true),
     ...options,
   });
   const body = Type.Object({ amount: Type.Integer(), yes: Type.Optional(Type.Boolean()) });
   built.post('/bodies', { schema: { body } }, (request) => request.body);
-  built.post('/large-bodies', { schema: { body }, bodyLimit: 2_000 }, (request) => request.body);
+  built.post('/large-bodies', { schema: { body }, bodyLimit: 400_000 }, (request) => request.body);
   built.get('/things/:id', (request) => request.params);
   const order = Type.Optional(Type.Union([Type.Literal('up'), Type.Literal('down')]));
   const limit = Type.Integer({ minimum: 0, maximum: 9, description: 'How many.' });
@@ -72,7 +72,11 @@ describe('bodies', () => {
     ['{"amount":', expect.any(String)],
     ['', expect.any(String)],
     ['{"__proto__":{"amount":1}}', expect.any(String)],
-  ])('%s is refused as it is, nothing is turned into something else', async (payload, detail: unknown) => {
+    [
+      `{"amount":${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
+      'amount must be a whole number, not something nested too deeply to be shown',
+    ],
+  ])('%.60s is refused as it is, nothing is turned into something else', async (payload, detail: unknown) => {
     const response = await post(payload);
     expect(response.headers['content-type']).toBe(PROBLEM_CONTENT_TYPE);
     expect(response.json()).toMatchObject({ status: 400, code: 'invalid-request', detail });
@@ -84,8 +88,8 @@ describe('bodies', () => {
   });
 
   it.each([
-    ['/bodies', 1_000],
-    ['/large-bodies', 2_000],
+    ['/bodies', 300_000],
+    ['/large-bodies', 400_000],
   ])('above the limit of their route: 413 with the limit (%s)', async (url, limit) => {
     const headers = { 'content-type': 'application/json' };
     const bodyOf = (bytes: number) => '{"amount":1}'.padEnd(bytes);

@@ -23,10 +23,15 @@ const lockAttempts = 3;
 
 /**
  * Creates the folder when it is missing and takes its lock. A lock whose process is dead is taken over.
- * Throws {@link StackError} naming the pid when another launcher holds it.
+ * Throws {@link StackError} naming the pid when another launcher holds it, or the folder that cannot be made.
  */
 export async function openDataDirectory(path: string): Promise<DataDirectory> {
-  await mkdir(path, { recursive: true });
+  await mkdir(path, { recursive: true }).catch((error: unknown) => {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new StackError(
+      `The folder ${path} for the data cannot be made (${String(code)}): let POCKET_DATA_DIR name another one.`,
+    );
+  });
   const lock = join(path, 'lock');
   await takeLock(lock, path);
   const id = await readOrCreate(join(path, 'id'), () => randomBytes(8).toString('hex'));

@@ -21,6 +21,14 @@ describe('openDataDirectory', () => {
     await data.release();
   });
 
+  it('refuses a place where no folder can be, and names the setting', async () => {
+    const file = join(folder, 'file');
+    await writeFile(file, '');
+    await expect(openDataDirectory(file)).rejects.toThrow(
+      `The folder ${file} for the data cannot be made (EEXIST): let POCKET_DATA_DIR name another one.`,
+    );
+  });
+
   it('keeps its identity, and gives the folder free', async () => {
     const first = await openDataDirectory(folder);
     await first.release();

@@ -52,7 +52,7 @@ function readAnyBody(fastify: HttpServer): void {
 
 function addEnvelopeErrors(fastify: HttpServer): void {
   fastify.setErrorHandler((error, request, reply) => {
-    const problem = problemOfError(error);
+    const problem = problemOfError(error, request.routeOptions.bodyLimit);
     if (problem.status >= 500)
       request.log.error({ err: error, correlationId: request.context.metadata.correlationId }, 'request failed');
     const kind = problem.status >= 500 ? 'Service' : 'Request';

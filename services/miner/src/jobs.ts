@@ -3,6 +3,7 @@
  * queue until one is found to hold a nonce; then, or when it is given up, those that wait are taken back and everybody
  * is told.
  */
+import { UnavailableError } from '@pocket/eventstore';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
@@ -35,6 +36,8 @@ export interface SearchJobs {
    * Rejects when a slice fails, which is a fault of a worker.
    */
   search(request: SearchRequest, options?: SearchOptions): Promise<FoundNonce>;
+  /** @throws UnavailableError where Redis is away, and not back in a few seconds: nobody could be told what to search. */
+  reach(): Promise<void>;
   /** For who looks at the jobs themselves. */
   readonly queue: SearchQueue;
   /** What the workers there are say of themselves. */
@@ -47,6 +50,7 @@ const KEPT_JOBS = 1_000;
 const KEPT_EVENTS = 2_000;
 const ATTEMPTS = 3;
 const TICK_MS = 1_000;
+const BACK_WITHIN_MS = 5_000;
 
 /** @throws UnavailableError when Redis cannot be reached, or may evict keys. */
 export async function openSearchJobs(
@@ -81,6 +85,7 @@ export async function openSearchJobs(
         for (const id of search.out) queue.remove(id).catch(() => undefined);
       }
     },
+    reach: () => untilBack(redis),
     workers: () => workers.read(),
     queue,
     async close() {
@@ -90,6 +95,21 @@ export async function openSearchJobs(
       redis.disconnect();
     },
   };
+}
+
+async function untilBack(redis: Redis): Promise<void> {
+  if (redis.status === 'ready') return;
+  await new Promise<void>((resolve, reject) => {
+    const back = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    const timer = setTimeout(() => {
+      redis.off('ready', back);
+      reject(new UnavailableError('Redis cannot be reached, so no worker can be told what to search'));
+    }, BACK_WITHIN_MS);
+    redis.once('ready', back);
+  });
 }
 
 async function untilEnded(search: SliceSearch, signal: AbortSignal | undefined): Promise<FoundNonce> {

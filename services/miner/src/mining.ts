@@ -7,11 +7,13 @@ import { problem, type BlockReceipt, type BlockSubmission, type MiningOrder } fr
 import { bytesToHex } from '@pocket/crypto';
 import { UnavailableError } from '@pocket/eventstore';
 import type { Answer, RequestContext } from '@pocket/service-kit';
-import type { SearchOptions } from './jobs.ts';
+import type { SearchJobs, SearchOptions } from './jobs.ts';
 import { record, search, SearchTimeoutError, type FoundBlock, type SearchingParts } from './searching.ts';
 import { leaveOut, makeTemplate, nothingRefused, type Template } from './templates.ts';
 
-export type MiningParts = SearchingParts;
+export interface MiningParts extends SearchingParts {
+  jobs: Pick<SearchJobs, 'search' | 'reach'>;
+}
 /** @param signal gives the order up; rejects with its reason then. */
 export type Mine = (context: RequestContext, order: MiningOrder, signal?: AbortSignal) => Promise<Answer<BlockReceipt>>;
 
@@ -53,6 +55,7 @@ async function mineUntil(
   try {
     if (left < LEAST_MS) throw late;
     signal?.throwIfAborted();
+    await parts.jobs.reach();
     const given = signal === undefined ? bound.signal : AbortSignal.any([bound.signal, signal]);
     return await mineBlock(parts, context, order, { signal: given });
   } catch (error) {

@@ -89,7 +89,7 @@ async function mine(world: World, maxTransactions: number) {
   const parts = {
     pool: client,
     chainstate: client,
-    jobs: { search: () => Promise.resolve({ roll: 0, nonce: 0 }) },
+    jobs: { search: () => Promise.resolve({ roll: 0, nonce: 0 }), reach: () => Promise.resolve() },
     board: { begin: () => ({ progressed: () => undefined, end: () => undefined }) },
     changes: { listen: () => () => undefined },
     writer: { execute: record },

@@ -40,7 +40,10 @@ class World {
       post: () => Promise.resolve({ ok: true, value: { blockHash: TIP, height: 7 } }),
     },
     pool: { get: () => Promise.resolve({ ok: true, value: this.#candidates() }) },
-    jobs: { search: (request: SearchRequest, options?: SearchOptions) => this.#search(request, options) },
+    jobs: {
+      search: (request: SearchRequest, options?: SearchOptions) => this.#search(request, options),
+      reach: () => Promise.resolve(),
+    },
     board: { begin: () => ({ progressed: () => undefined, end: () => undefined }) },
     changes: {
       listen: (heard: (log: string) => void) => {
