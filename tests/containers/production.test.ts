@@ -83,7 +83,7 @@ describe('the door', () => {
   it('speaks TLS, and sends who does not to where it does', async () => {
     expect((await call('GET', '/healthz')).status).toBe(200);
     const plain = await fetch(`${http}/v1/node`, { redirect: 'manual' });
-    expect([plain.status, plain.headers.get('location')]).toEqual([308, 'https://127.0.0.1/v1/node']);
+    expect([plain.status, plain.headers.get('location')]).toEqual([308, `${https}/v1/node`]);
   });
 
   it.each([
