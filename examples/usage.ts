@@ -112,5 +112,9 @@ const url = process.argv[2] ?? process.env.POCKET_URL ?? 'http://127.0.0.1:8080'
 await main(url).catch((error: unknown) => {
   if (!(error instanceof PocketError)) throw error;
   const unreachable = error.kind === 'Unreachable';
-  fail(unreachable ? `No gateway answers at ${url}: run npm start first, or give its address.` : error.message);
+  fail(
+    unreachable
+      ? `No gateway answers at ${url}: run npm start first, or say where it is with POCKET_URL.`
+      : error.message,
+  );
 });

@@ -123,7 +123,7 @@ describe('examples/usage.ts', () => {
     const url = 'http://127.0.0.1:1';
     const { code, stderr } = await runExample(url);
     expect(code).toBe(1);
-    expect(stderr).toBe(`No gateway answers at ${url}: run npm start first, or give its address.\n`);
+    expect(stderr).toBe(`No gateway answers at ${url}: run npm start first, or say where it is with POCKET_URL.\n`);
   });
 });
 

@@ -32,7 +32,8 @@ export const eventSettings = {
   POCKET_NAMESPACE: Type.String({
     default: 'pocket',
     pattern: '^[a-z0-9_-]{1,40}$',
-    description: 'Prefix of NATS streams and Redis keys, so that several chains can share the servers.',
+    description:
+      'Prefix of NATS streams and Redis keys, so that several chains can share the servers: 1 to 40 of a-z, 0-9, _ and -.',
   }),
   POCKET_STREAM_REPLICAS: Type.Integer({
     default: 1,

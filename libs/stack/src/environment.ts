@@ -49,6 +49,12 @@ export const settings = Type.Object({
       minLength: 1,
     }),
   ),
+  POCKET_URL: Type.Optional(
+    Type.String({
+      description: 'the gateway that examples and `npm run bench -- contract` ask, http://host:port',
+      pattern: '^https?://',
+    }),
+  ),
   POCKET_DATA_DIR: Type.Optional(Type.String({ description: 'the folder for data and logs', minLength: 1 })),
 });
 

@@ -80,9 +80,10 @@ function addReads({ fastify, client, tip }: ApiParts): void {
     return { chainId: read?.tip.chainId ?? null, network: read?.tip.network ?? null, secp256k1: secp256k1InUse() };
   });
   fastify.get('/addresses/:address', addressRoute, async (request, reply) => {
-    const decoded = decodeAddress(request.params.address, ADDRESS_VERSION);
-    if (!decoded.ok) return refuse(reply, 'invalid-address', decoded.message);
-    return readAddress(client, request.params.address);
+    const { address } = request.params;
+    const decoded = decodeAddress(address, ADDRESS_VERSION);
+    if (!decoded.ok) return refuse(reply, 'invalid-address', `${address}: ${decoded.message}`);
+    return readAddress(client, address);
   });
 }
 
@@ -134,7 +135,7 @@ function addExploring({ fastify, moments }: ApiParts): void {
   fastify.get('/addresses/:address/history', { schema: historySchema }, async (request, reply) => {
     const { address } = request.params;
     const decoded = decodeAddress(address, ADDRESS_VERSION);
-    if (!decoded.ok) return refuse(reply, 'invalid-address', decoded.message);
+    if (!decoded.ok) return refuse(reply, 'invalid-address', `${address}: ${decoded.message}`);
     const { asOf = 'now', limit, before } = request.query;
     const question = { address, hash160: decoded.hash160, limit, before };
     const { context } = request;
