@@ -8,7 +8,7 @@ import type { Browser, BrowserContextOptions, Locator, Page, Request } from 'pla
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NodeClient } from '../integration/node-client.ts';
 import { launchBrowser, openPage } from './browser.ts';
-import { close, connected, ENGLISH, heading, seriousFindings } from './stand-page.ts';
+import { close, connected, ENGLISH, heading, holdBack, seriousFindings } from './stand-page.ts';
 
 let stack: TestStack;
 let browser: Browser;
@@ -168,9 +168,7 @@ describe('a real block in the lab', () => {
   it('loses nothing that is being typed when blocks come behind it, and nothing refused outlives what it was typed in', async () => {
     const watched = await openPage(browser, stack.url, ENGLISH);
     const { page } = watched;
-    let connect = (): void => undefined;
-    const held = new Promise<void>((resolve) => (connect = resolve));
-    await page.route('**/v1/events?*', (route) => held.then(() => route.continue()));
+    const connect = await holdBack(page, '**/v1/events?*');
     await page.goto(`/lab/${block.hash}`);
     await standingIs(page, 'valid');
     const time = field(page, 'header.time');

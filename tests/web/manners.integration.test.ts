@@ -9,7 +9,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NodeClient } from '../integration/node-client.ts';
 import { launchBrowser, openPage } from './browser.ts';
-import { close, ENGLISH, heading, rowsOf, seriousFindings } from './stand-page.ts';
+import { close, ENGLISH, heading, holdBack, rowsOf, seriousFindings } from './stand-page.ts';
 
 let stack: TestStack;
 let browser: Browser;
@@ -240,12 +240,7 @@ describe('an answer', () => {
   it('that takes long is waited for with a word, and the page is there meanwhile', async () => {
     const watched = await openPage(browser, stack.url, ENGLISH);
     const { page } = watched;
-    let answer: () => void = () => undefined;
-    const held = new Promise<void>((resolve) => (answer = resolve));
-    await page.route('**/v1/wallets*', async (route) => {
-      await held;
-      await route.continue();
-    });
+    const answer = await holdBack(page, '**/v1/wallets*');
     await page.goto('/wallets');
     await page.getByRole('main').getByRole('status').getByText('Loading').waitFor();
     await page.getByRole('button', { name: 'New wallet' }).waitFor();

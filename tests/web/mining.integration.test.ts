@@ -8,7 +8,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NodeClient } from '../integration/node-client.ts';
 import { launchBrowser, openPage, type WatchedPage } from './browser.ts';
-import { close, connected, ENGLISH, heading, notification } from './stand-page.ts';
+import { close, connected, ENGLISH, heading, holdBack, notification } from './stand-page.ts';
 
 let browser: Browser;
 beforeAll(async () => {
@@ -153,12 +153,7 @@ describe('on a network of quick blocks', () => {
   it('a search says what it lacks until the wallets are known', async () => {
     const watched = await openPage(browser, stack.url, ENGLISH);
     const { page } = watched;
-    let answer = (): void => undefined;
-    const held = new Promise<void>((resolve) => (answer = resolve));
-    await page.route('**/v1/wallets', async (route) => {
-      await held;
-      await route.continue();
-    });
+    const answer = await holdBack(page, '**/v1/wallets');
     await page.goto('/mining');
     await connected(page);
     const fault = page.getByRole('alert').getByText('Name the address that gets the reward of this block.');
@@ -175,12 +170,7 @@ describe('on a network of quick blocks', () => {
   it('a page that is left before the template comes begins no search', async () => {
     const watched = await openMining(browser, stack);
     const { page } = watched;
-    let answer = (): void => undefined;
-    const held = new Promise<void>((resolve) => (answer = resolve));
-    await page.route('**/v1/blocks/template?*', async (route) => {
-      await held;
-      await route.continue();
-    });
+    const answer = await holdBack(page, '**/v1/blocks/template?*');
     let threads = 0;
     page.on('worker', () => (threads += 1));
     await page.getByRole('button', { name: 'Search', exact: true }).click();

@@ -53,6 +53,12 @@ describe('a payment that is refused', () => {
     expect(await codeOf(dialog).innerText()).toBe('insufficient-funds');
     await refusalOf(dialog).getByText('docs/errors.md, Ours').waitFor();
     await watched.screenshot('refusal-send');
+    await dialog.getByRole('spinbutton', { name: 'Whole units' }).fill('0');
+    await page.keyboard.press('Enter');
+    await refusalOf(dialog).waitFor({ state: 'detached' });
+    expect(await dialog.getByRole('alert').allInnerTexts()).toEqual([
+      'The amount must be a whole number of at least 1.',
+    ]);
     await dialog.getByRole('spinbutton', { name: 'Whole units' }).fill('10');
     await page.keyboard.press('Enter');
     await notification(page, '10 units are on their way').waitFor();

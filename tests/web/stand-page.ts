@@ -36,6 +36,14 @@ export const stateOf = (page: Page, state: string): Locator =>
 /** A notification in the corner, by its text. */
 export const notification = (page: Page, text: string): Locator => page.locator('.el-notification', { hasText: text });
 
+/** Holds such questions of the page back. Returns how to let them go, and all that come after. */
+export async function holdBack(page: Page, url: string): Promise<() => void> {
+  let letGo = (): void => undefined;
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  await page.route(url, (route) => held.then(() => route.continue()));
+  return letGo;
+}
+
 /** The end of a page in which nothing may have gone wrong. */
 export async function close({ page, faults }: WatchedPage): Promise<void> {
   expect(faults).toEqual([]);

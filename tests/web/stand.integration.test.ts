@@ -6,7 +6,7 @@ import { OriginalClient, startTestStack, type TestStack } from '@pocket/testkit'
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, openPage } from './browser.ts';
-import { close, connected, ENGLISH, heading, notification, rowsOf } from './stand-page.ts';
+import { close, connected, ENGLISH, heading, holdBack, notification, rowsOf } from './stand-page.ts';
 
 let stack: TestStack;
 let browser: Browser;
@@ -114,12 +114,7 @@ describe('the wallets', () => {
   it('are mined for when they are known: until then the dialog says what it lacks', async () => {
     const watched = await openPage(browser, stack.url, ENGLISH);
     const { page } = watched;
-    let answer = (): void => undefined;
-    const held = new Promise<void>((resolve) => (answer = resolve));
-    await page.route('**/v1/wallets', async (route) => {
-      await held;
-      await route.continue();
-    });
+    const answer = await holdBack(page, '**/v1/wallets');
     const { length } = await api.getBlocks();
     await page.goto('/pool');
     await page.getByRole('button', { name: 'Mine a block' }).click();
