@@ -38,7 +38,10 @@ export async function buildChainstate(
   const first = { type: 'StartChain', chainId: randomUUID(), network, onlyFirst: true } as const;
   await execute(parts, contextOfOwn(), first);
   if (settles) await settle(parts, contextOfOwn());
-  return { routes: routesOf(parts, session), duty: settles ? () => keepSettling(parts) : () => () => undefined };
+  return {
+    routes: routesOf(parts, session),
+    duty: settles ? () => keepSettling({ ...parts, head: () => log.head() }) : () => () => undefined,
+  };
 }
 
 function waitingBlocks(session: Session<ChainTables>): WaitingBlocks {

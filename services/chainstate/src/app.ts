@@ -37,7 +37,7 @@ export async function buildApp(config: ChainstateConfig): Promise<EventService> 
     followed: {},
   });
   addApi({ ...service, ...parts, client, moments, tip });
-  await service.follow([], () => keepSettling(parts));
+  await service.follow([], () => keepSettling({ ...parts, head: () => service.node.log.head() }));
   const close = async () => {
     await service.close();
     await moments.close();

@@ -40,20 +40,38 @@ export async function settle(parts: Pick<ChainParts, 'writer'>, context: Request
   await execute(parts, context, { type: 'ActivateBest' });
 }
 
+export interface SettlingParts extends Pick<ChainParts, 'writer' | 'logger'> {
+  /** How long the log is. */
+  head: () => Promise<{ position: number }>;
+}
+
 const SETTLE_EVERY_MS = 1_000;
+/** After so many looks without a pause. */
+const MOST_LOOKS = 5;
 
 /**
- * Settles again and again: a reorganization ends half done not only with the process that made it, but also where one of
- * its steps could not be written. Returns how to stop.
+ * Settles now and then: a reorganization ends half done not only with the process that made it, but also where one of its
+ * steps could not be written. While the log grows somebody is at it, and the steps are those of his request. Returns how to
+ * stop.
  */
-export function keepSettling(parts: Pick<ChainParts, 'writer' | 'logger'>): () => void {
-  const attempt = (): void => {
-    settle(parts, contextOfOwn()).catch((error: unknown) =>
+export function keepSettling(parts: SettlingParts): () => void {
+  let seen: number | undefined;
+  let looks = 0;
+  const attempt = (): Promise<void> => settle(parts, contextOfOwn());
+  const look = async (): Promise<void> => {
+    const { position } = await parts.head();
+    looks = position === seen ? MOST_LOOKS : looks + 1;
+    seen = position;
+    if (looks < MOST_LOOKS) return;
+    looks = 0;
+    await attempt();
+  };
+  const orWarn = (settling: Promise<void>): void =>
+    void settling.catch((error: unknown) =>
       parts.logger.warn({ err: error }, 'the best chain could not be settled yet'),
     );
-  };
-  const timer = setInterval(attempt, SETTLE_EVERY_MS);
-  attempt();
+  const timer = setInterval(() => orWarn(look()), SETTLE_EVERY_MS);
+  orWarn(attempt());
   return () => clearInterval(timer);
 }
 
