@@ -51,7 +51,8 @@ export const settings = Type.Object({
   ),
   POCKET_URL: Type.Optional(
     Type.String({
-      description: 'the gateway that examples and `npm run bench -- contract` ask, http://host:port',
+      description:
+        'the gateway that examples and `npm run bench -- contract` ask, http://host:port; not read from .env',
       pattern: '^https?://',
     }),
   ),
