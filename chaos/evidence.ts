@@ -143,6 +143,8 @@ async function missingAt(url: string): Promise<string[]> {
 
 async function readSearches(connectionString: string): Promise<SearchRow[]> {
   const client = new pg.Client({ connectionString });
+  // A connection that breaks also fails the query under way, which says so.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     const { rows } = await client.query<SearchRow>(

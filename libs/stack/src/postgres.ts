@@ -25,6 +25,8 @@ const ownSchemas = ['wallet', 'tx_pool', 'miner', 'chainstate'];
 /** Runs one or more statements on a connection of its own. */
 export async function query(databaseUrl: string, sql: string): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: connectTimeoutMs });
+  // A connection that breaks also fails the query under way, which says so.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     await client.query(sql);

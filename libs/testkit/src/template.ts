@@ -18,6 +18,8 @@ export interface Template extends Database {
 export async function copyTemplate(databaseUrl: string, template: string): Promise<Database> {
   const copy = await createDatabase({ databaseUrl }, { template });
   const client = new pg.Client({ connectionString: copy.databaseUrl });
+  // A connection that breaks also fails the query under way, which says so.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     for (const service of eventSources)
